@@ -1,0 +1,2 @@
+#!/bin/sh
+echo "tessops is alive at $(git rev-parse --short HEAD)"
