@@ -1,1 +1,3 @@
-export {};
+export type * from './api.ts';
+export { GitHubError, MergeRefusedError } from './github-error.ts';
+export type { GraphQlProblem, MergeRefusal } from './github-error.ts';

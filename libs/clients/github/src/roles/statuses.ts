@@ -1,0 +1,29 @@
+import type { CheckRun, CombinedStatus, RepositoryName, Status, StatusState } from './types.ts';
+
+export interface NewCheckRun extends RepositoryName {
+  name: string;
+  headSha: string;
+  status?: 'queued' | 'in_progress' | 'completed';
+  conclusion?: 'success' | 'failure' | 'neutral' | 'cancelled' | 'skipped' | 'timed_out' | 'action_required';
+  detailsUrl?: string;
+  externalId?: string;
+  startedAt?: string;
+  completedAt?: string;
+  output?: { title: string; summary: string; text?: string };
+}
+
+/** Commit statuses and check runs. */
+export interface Statuses {
+  /** Sets a context's state; descriptions over 140 characters are cut in the middle. */
+  createStatus(
+    status: RepositoryName & { sha: string; state: StatusState; context: string; description?: string; targetUrl?: string },
+  ): Promise<void>;
+  /** The newest status of each context: all pages. `ref` is a SHA, a branch or a tag. */
+  getCombinedStatus(query: RepositoryName & { ref: string }): Promise<CombinedStatus>;
+  /** Every status ever set on the commit, newest first. */
+  listStatuses(query: RepositoryName & { ref: string }): Promise<Status[]>;
+  /** The newest check run of each name. */
+  listCheckRuns(query: RepositoryName & { ref: string }): Promise<CheckRun[]>;
+  /** GitHub accepts check runs from Apps only (403 otherwise). */
+  createCheckRun(run: NewCheckRun): Promise<{ id: number }>;
+}
