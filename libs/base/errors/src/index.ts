@@ -1,1 +1,5 @@
-export {};
+export { ProwError } from './prow-error.ts';
+export type { ProwErrorOptions } from './prow-error.ts';
+export { isTransient } from './transient.ts';
+export { messageOf } from './message-of.ts';
+export { nearestNames } from './nearest-names.ts';

@@ -1,1 +1,2 @@
-export {};
+export { WorkQueue } from './work-queue.ts';
+export type { WorkQueueOptions, WorkResult } from './work-queue.ts';
