@@ -1,1 +1,10 @@
-export {};
+export type { AppDefinition, AppHost, RunningApp } from './app-definition.ts';
+export { runApp } from './run-app.ts';
+export { startApp } from './start-app.ts';
+export type { StartedApp, StartOptions } from './start-app.ts';
+export { newExpressApp } from './express-app.ts';
+export type { ExpressAppOptions } from './express-app.ts';
+export { answerError } from './answer-error.ts';
+export { readBody } from './read-body.ts';
+export { listen } from './listen.ts';
+export type { Listening, ListenOptions } from './listen.ts';

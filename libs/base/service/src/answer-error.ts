@@ -1,0 +1,53 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { messageOf, ProwError } from '@prow/base-errors';
+import type { Logger } from '@prow/base-log';
+
+/**
+ * Answers a request that failed: status of the error (ProwError.httpStatus, or the status body parsers set), else 500.
+ * The body is `{"error": {"code", "message"}}` for clients that ask for JSON, else the message as text. The message of
+ * an unexpected error (status 500) is logged, not sent.
+ */
+export function answerError(error: unknown, request: IncomingMessage, response: ServerResponse, log: Logger): void {
+  const status = statusOf(error);
+  const isOurs = error instanceof ProwError;
+  if (status >= 500) log.error('request failed', { method: request.method, path: pathOf(request), status, error });
+  else log.debug('request refused', { method: request.method, path: pathOf(request), status, error });
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const message = status < 500 || (isOurs && error.httpStatus !== undefined) ? messageOf(error) : 'internal error, see the log';
+  sendError(request, response, { status, code: isOurs ? error.code : status < 500 ? 'PROW_SERVICE_REQUEST' : 'PROW_SERVICE_INTERNAL', message });
+}
+
+export function sendError(request: IncomingMessage, response: ServerResponse, { status, code, message }: { status: number; code: string; message: string }): void {
+  const wantsJson = /\bjson\b/.test(request.headers.accept ?? '') || /\bjson\b/.test(request.headers['content-type'] ?? '');
+  const body = wantsJson ? JSON.stringify({ error: { code, message } }) : `${message}\n`;
+  response.statusCode = status;
+  response.setHeader('Content-Type', wantsJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8');
+  response.setHeader('X-Content-Type-Options', 'nosniff');
+  response.setHeader('Content-Length', Buffer.byteLength(body));
+  // What is left of an unread request body must not be taken for the next request.
+  if (!request.complete) response.setHeader('Connection', 'close');
+  response.end(body);
+}
+
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null) return 500;
+  for (const key of ['httpStatus', 'status', 'statusCode'] as const) {
+    const status: unknown = (error as Record<string, unknown>)[key];
+    if (typeof status === 'number' && Number.isInteger(status) && status >= 400 && status < 600) {
+      // Only our errors and those of body parsers (which carry `expose`) are meant for the asker.
+      if (error instanceof ProwError || 'expose' in error) return status;
+    }
+  }
+  return 500;
+}
+
+export function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '/').replace(/[?#].*$/s, '').slice(0, 500);
+}
+
+export function answerUnavailable(request: IncomingMessage, response: ServerResponse): void {
+  sendError(request, response, { status: 503, code: 'PROW_SERVICE_NOT_READY', message: 'not ready' });
+}

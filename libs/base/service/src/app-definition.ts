@@ -1,0 +1,50 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Registry } from 'prom-client';
+import type { Flags, FlagValues } from '@prow/base-flags';
+import type { Logger } from '@prow/base-log';
+import type { Clock } from '@prow/base-time';
+
+/** What an app is given besides its settings. */
+export interface AppHost {
+  log: Logger;
+  clock: Clock;
+  /** The app's own metrics, served at /metrics. */
+  metrics: Registry;
+}
+
+/** An app that runs. */
+export interface RunningApp {
+  /** Answers HTTP at `/`, for example an express app. Without it only health and metrics are served. */
+  handler?: RequestListener;
+  /** Takes over a connection that asks for another protocol (WebSocket, SPDY). Default: such connections are closed. */
+  onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** What /healthz/ready answers: 200 or 503. Default: ready as soon as started. */
+  isReady?: () => boolean;
+  /** Called first on the way out, before requests in flight are waited for: end what never ends by itself (watches, event streams). */
+  beginStop?: () => void;
+  /** Ends all work, gracefully, and settles everything on disk. Idempotent. */
+  stop: () => Promise<void>;
+}
+
+/** An app as data: everything `runApp`, the `prow` command and `apps/local` need to know of it. */
+export interface AppDefinition<F extends Flags> {
+  /** As a user types it: `manual-trigger`. */
+  name: string;
+  /** One or two sentences for --help. */
+  summary: string;
+  /** Whole command lines for --help. */
+  examples: readonly string[];
+  flags: F;
+  defaultPort: number;
+  /** How long a graceful stop may take, in milliseconds. Default 4000. */
+  graceMs?: number | ((settings: FlagValues<F>) => number);
+  start: (settings: FlagValues<F>, host: AppHost) => Promise<RunningApp>;
+}
+
+export const defaultGraceMs = 4000;
+
+export function graceOf<F extends Flags>(definition: AppDefinition<F>, settings: FlagValues<F>): number {
+  const { graceMs = defaultGraceMs } = definition;
+  return typeof graceMs === 'function' ? graceMs(settings) : graceMs;
+}

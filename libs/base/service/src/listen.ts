@@ -1,0 +1,85 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { messageOf, ProwError } from '@prow/base-errors';
+
+export interface ListenOptions {
+  /** 0: any free port. */
+  port: number;
+  address: string;
+  handler: RequestListener;
+  onUpgrade?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+  /** The flag a user changes when the port is taken; for the message. Default 'port'. */
+  portFlag?: string;
+}
+
+/** A server that accepts connections. */
+export interface Listening {
+  readonly server: Server;
+  readonly port: number;
+  /** `http://127.0.0.1:8888` */
+  readonly url: string;
+  /** Accepts no more connections and closes the idle ones; resolves when the last one is closed. */
+  drain(): Promise<void>;
+  /** Closes every connection at once. */
+  closeNow(): void;
+}
+
+/** @throws ProwError PROW_SERVICE_PORT_IN_USE or PROW_SERVICE_LISTEN (rejects) */
+export async function listen({ port, address, handler, onUpgrade, portFlag = 'port' }: ListenOptions): Promise<Listening> {
+  const server = createServer({ headersTimeout: 30_000, requestTimeout: 300_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 }, handler);
+  server.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+    else socket.destroy();
+  });
+  const upgraded = new Set<Duplex>();
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => {});
+    if (onUpgrade === undefined) {
+      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+      return;
+    }
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    onUpgrade(request, socket, head);
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, { port, address, portFlag })));
+    server.listen(port, address, resolve);
+  });
+  server.removeAllListeners('error');
+  server.on('error', () => {});
+  const bound = server.address() as AddressInfo;
+  const host = bound.family === 'IPv6' ? `[${bound.address}]` : bound.address;
+  let drained: Promise<void> | undefined;
+  return {
+    server,
+    port: bound.port,
+    url: `http://${host}:${bound.port}`,
+    drain: () => (drained ??= drainServer(server)),
+    closeNow: () => {
+      for (const socket of upgraded) socket.destroy();
+      server.closeAllConnections();
+    },
+  };
+}
+
+async function drainServer(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A connection whose request ends during the drain becomes idle and would be kept for more requests.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
+  server.closeIdleConnections();
+  await closed;
+  clearInterval(sweep);
+}
+
+function listenError(error: NodeJS.ErrnoException, { port, address, portFlag }: { port: number; address: string; portFlag: string }): ProwError {
+  const details = { port, address, flag: `--${portFlag}`, systemCode: error.code };
+  if (error.code === 'EADDRINUSE') {
+    return new ProwError('PROW_SERVICE_PORT_IN_USE', `port ${port} on ${address} is in use: stop the other program, or choose another port with --${portFlag} (0 takes any free one)`, { details, cause: error });
+  }
+  if (error.code === 'EACCES') {
+    return new ProwError('PROW_SERVICE_LISTEN', `port ${port} on ${address} may not be opened by this user: choose one above 1023 with --${portFlag}`, { details, cause: error });
+  }
+  return new ProwError('PROW_SERVICE_LISTEN', `cannot listen on port ${port} of ${address} (--${portFlag}): ${messageOf(error)}`, { details, cause: error });
+}

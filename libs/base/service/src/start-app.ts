@@ -1,0 +1,81 @@
+import type { IncomingMessage, RequestListener } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Registry } from 'prom-client';
+import type { Flags, FlagValues } from '@prow/base-flags';
+import type { Logger } from '@prow/base-log';
+import { systemClock, type Clock } from '@prow/base-time';
+import { graceOf, type AppDefinition, type RunningApp } from './app-definition.ts';
+import { listen, type Listening } from './listen.ts';
+import { rootHandler } from './root-handler.ts';
+
+export interface StartOptions {
+  log: Logger;
+  /** Default: the machine's clock. */
+  clock?: Clock;
+  /** Listen here (0: any port). Default: do not listen; the handler is used by the caller. */
+  port?: number;
+  /** Default 127.0.0.1. */
+  address?: string;
+  metrics?: Registry;
+}
+
+export interface StartedApp {
+  /** Where it listens, when it does. */
+  readonly url: string | undefined;
+  /** The app with health and metrics. */
+  readonly handler: RequestListener;
+  readonly onUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+  readonly metrics: Registry;
+  isReady(): boolean;
+  /** Graceful, within the definition's grace; idempotent. */
+  stop(): Promise<void>;
+}
+
+/** Starts an app inside this process, without touching signals, arguments or standard output. */
+export async function startApp<F extends Flags>(definition: AppDefinition<F>, settings: FlagValues<F>, options: StartOptions): Promise<StartedApp> {
+  const { log, clock = systemClock, port, address = '127.0.0.1', metrics = new Registry() } = options;
+  let running: RunningApp | undefined;
+  let stopping: Promise<void> | undefined;
+  const isReady = (): boolean => running !== undefined && stopping === undefined && (running.isReady?.() ?? true);
+  const handler = rootHandler({ app: () => running?.handler, isStarted: () => running !== undefined, isReady, metrics, log });
+  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    if (running?.onUpgrade === undefined) socket.destroy();
+    else running.onUpgrade(request, socket, head);
+  };
+  // Listening first: a port in use is found before any work has begun.
+  const listening = port === undefined ? undefined : await listen({ port, address, handler, onUpgrade });
+  try {
+    running = await definition.start(settings, { log, clock, metrics });
+  } catch (error) {
+    listening?.closeNow();
+    await listening?.drain();
+    throw error;
+  }
+  const app = running;
+  const graceMs = graceOf(definition, settings);
+  return {
+    url: listening?.url,
+    handler,
+    onUpgrade: app.onUpgrade === undefined ? undefined : onUpgrade,
+    metrics,
+    isReady,
+    stop: () => (stopping ??= stopApp(app, listening, graceMs)),
+  };
+}
+
+/** Requests in flight get half of the grace, then the app ends; what is connected after that is cut. */
+async function stopApp(app: RunningApp, listening: Listening | undefined, graceMs: number): Promise<void> {
+  app.beginStop?.();
+  const drained = listening?.drain();
+  if (drained !== undefined) await Promise.race([drained, pause(graceMs / 2)]);
+  try {
+    await app.stop();
+  } finally {
+    listening?.closeNow();
+    await drained;
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}
