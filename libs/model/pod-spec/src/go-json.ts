@@ -15,7 +15,7 @@ const escapes: Readonly<Record<string, string>> = { '<': '\\u003c', '>': '\\u003
 
 /** A string; what is not valid Unicode becomes U+FFFD, as in Go. */
 export const text: Encoder = (value) => {
-  const valid = value == null ? '' : String(value).replace(/\p{Surrogate}/gu, '\uFFFD');
+  const valid = value == null ? '' : (value as string).toString().replace(/\p{Surrogate}/gu, '\uFFFD');
   return JSON.stringify(valid).replace(/[<>&\u2028\u2029]/g, (found) => escapes[found] ?? found);
 };
 
@@ -26,7 +26,7 @@ export const plain: Encoder = (value) => JSON.stringify(value ?? null);
 export const duration: Encoder = (value) => text(typeof value === 'number' ? formatGoDuration(BigInt(Math.trunc(value))) : formatGoDuration(parseGoDuration(String(value))));
 
 /** A Go duration as integer nanoseconds; absent is 0. */
-export const nanoseconds: Encoder = (value) => (value == null ? '0' : typeof value === 'number' ? String(Math.trunc(value)) : parseGoDuration(String(value)).toString());
+export const nanoseconds: Encoder = (value) => (value == null ? '0' : typeof value === 'number' ? String(Math.trunc(value)) : parseGoDuration(value as string).toString());
 
 /** Whole seconds of a Go duration. */
 export function wholeSeconds(value: string | number): number {
