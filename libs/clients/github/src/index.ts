@@ -1,3 +1,13 @@
 export type * from './api.ts';
 export { GitHubError, MergeRefusedError } from './github-error.ts';
 export type { GraphQlProblem, MergeRefusal } from './github-error.ts';
+export { createGitHubClient } from './create-client.ts';
+export type { GitHubClientOptions } from './create-client.ts';
+export { anonymous, fixedToken, tokenFile } from './transport/token-source.ts';
+export type { Authorization, TokenSource } from './transport/token-source.ts';
+export type { AnswerStore, CachedAnswer } from './transport/answer-cache.ts';
+export type { RequestMetrics } from './transport/metrics.ts';
+export { appTokens } from './transport/app-tokens.ts';
+export type { AppTokensOptions } from './transport/app-tokens.ts';
+export { githubClientFrom, githubFlags, githubTokensFrom, githubWebUrlFrom } from './flags.ts';
+export type { GitHubClientParts, GitHubSettings } from './flags.ts';
