@@ -98,3 +98,8 @@ export function signalQuietly(pid: number, signal: NodeJS.Signals): void {
     if (code !== 'ESRCH' && code !== 'EPERM') throw error;
   }
 }
+
+/** One process of the system's table; undefined when there is none (any more). */
+export function findProcess(pid: number): ProcessEntry | undefined {
+  return process.platform === 'linux' ? readStat(pid) : listWithPs().find((entry) => entry.pid === pid);
+}
