@@ -1,1 +1,3 @@
-export {};
+export { openStore } from './open-store.ts';
+export type { StoreOptions } from './open-store.ts';
+export type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction } from './api.ts';
