@@ -34,8 +34,10 @@ export interface GitRepository {
   resolve(ref: string): Promise<string | undefined>;
   /** SHA of the branch's tip at the remote now. */
   remoteHead(branch: string): Promise<string | undefined>;
-  /** A file's bytes in a commit; undefined when there is none. Symbolic links are not followed. */
+  /** A file's bytes in a commit; undefined when there is none. A symbolic link gives the path it points at. */
   showFile(query: { sha: string; path: string; maxBytes?: number }): Promise<Buffer | undefined>;
+  /** Several files by one run of git; those that are absent are not in the map. */
+  showFiles(query: { sha: string; paths: readonly string[]; maxBytes?: number }): Promise<Map<string, Buffer>>;
   /** All files below a folder ('' is the root), sorted, recursive. Empty when there is no such folder. */
   listFiles(query: { sha: string; path?: string }): Promise<TreeFile[]>;
   /** SHA of the commit's tree: equal trees have equal content. */
@@ -50,7 +52,7 @@ export interface GitRepository {
    * Applies heads onto a base, one after the other, each with its method, without touching any ref or folder:
    * what a batch of pull requests would give. Stops at the first conflict.
    */
-  tryMerge(request: { baseSha: string; heads: readonly MergeHead[] }): Promise<MergeOutcome>;
+  tryMerge(request: { baseSha: string; heads: readonly MergeHead[]; committer?: Identity }): Promise<MergeOutcome>;
   /** A folder with the commit checked out, detached; disposed of by the caller. */
   worktree(options: { sha: string }): Promise<Worktree>;
 }
@@ -89,7 +91,15 @@ export interface CommitSummary {
 export interface MergeHead {
   sha: string;
   method: 'merge' | 'squash' | 'rebase';
+  /** Of the merge or squash commit; rebased commits keep theirs. */
   message?: string;
+  /** Who wrote the squash commit; default: the client's own identity. */
+  author?: Identity;
+}
+
+export interface Identity {
+  name: string;
+  email: string;
 }
 
 export type MergeOutcome =

@@ -1,1 +1,14 @@
 export type * from './api.ts';
+export { createGitClient } from './create-git-client.ts';
+export type { GitClientOptions } from './create-git-client.ts';
+export { gitClientFrom, gitFlags } from './flags.ts';
+export type { GitSettings } from './flags.ts';
+export { GitError } from './git-error.ts';
+export { BareRepository } from './bare-repository.ts';
+export { commitTree, mergeHeads } from './merge-heads.ts';
+export type { MergeHeadsRequest, NewCommit } from './merge-heads.ts';
+export { identityEnv } from './merge-trees.ts';
+export { readChanges } from './read-changes.ts';
+export { readCommits } from './read-commits.ts';
+export { checkName, checkRef, checkSha, runGit } from './run-git.ts';
+export type { GitResult, RunGitOptions } from './run-git.ts';
