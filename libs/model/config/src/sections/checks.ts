@@ -1,0 +1,45 @@
+// Small checks several sections share.
+import { messageOf } from '@prow/base-errors';
+import { compileRegex } from '@prow/base-regex';
+import { parseTemplate } from '@prow/base-template';
+import type { Findings, Source } from '../finding.ts';
+
+/** Reports an expression that is not one in Go's syntax. */
+export function checkRegex(source: string, findings: Findings, where: Source, what: string): boolean {
+  try {
+    compileRegex(source);
+    return true;
+  } catch (error) {
+    findings.error('PROW_CONFIG_REGEX', `${what}: ${messageOf(error)}`, where);
+    return false;
+  }
+}
+
+/** Reports a Go template that does not parse. */
+export function checkTemplate(source: string, findings: Findings, where: Source, what: string): boolean {
+  try {
+    parseTemplate(source);
+    return true;
+  } catch (error) {
+    findings.error('PROW_CONFIG_TEMPLATE', `${what}: ${messageOf(error)}`, where);
+    return false;
+  }
+}
+
+/** Go's url.Parse is lenient; what it refuses is a control character, a bad escape, or a colon in the first segment. */
+export function checkUrl(value: string, findings: Findings, where: Source, what: string): boolean {
+  const bad = [...value].some((character) => character < ' ' || character === '\u007f')
+    || /%(?![0-9A-Fa-f]{2})/.test(value)
+    || /^:/.test(value);
+  if (bad) findings.error('PROW_CONFIG_URL', `${what}: ${JSON.stringify(value)} is not a URL`, where);
+  return !bad;
+}
+
+/** The first entry for `org/repo`, then `org`, then `*`. */
+export function narrowest<T>(entries: Readonly<Record<string, T>> | undefined, org: string, repo: string): T | undefined {
+  if (entries === undefined) return undefined;
+  for (const key of [`${org}/${repo}`, org, '*']) {
+    if (Object.hasOwn(entries, key)) return entries[key];
+  }
+  return undefined;
+}
