@@ -1,0 +1,107 @@
+// One webhook delivery, from its arrival to what became of it.
+
+/** How a delivery came here: GitHub's own call, found again among GitHub's deliveries, seen by polling. */
+export type DeliverySource = 'webhook' | 'recovery' | 'poll';
+
+/** What arrives. Everything but the body is small. */
+export interface NewDelivery {
+  /** X-GitHub-Delivery: the same for every attempt of GitHub to deliver it. */
+  readonly guid: string;
+  /** X-GitHub-Event. */
+  readonly eventType: string;
+  /** Headers as they came, for those the body is passed on to. Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  readonly source: DeliverySource;
+  readonly action?: string;
+  /** `org/repo`. */
+  readonly repository?: string;
+  /** Of the issue or pull request. */
+  readonly number?: number;
+  readonly sender?: string;
+  /** Deliveries with the same key are handled in the order of their arrival. */
+  readonly orderingKey: string;
+}
+
+/**
+ * - pending: some handler has not finished yet
+ * - done: all have
+ * - failed: at least one was given up; kept for replay
+ * - ignored: nobody wanted it
+ */
+export type DeliveryState = 'pending' | 'done' | 'failed' | 'ignored';
+
+export interface Decision {
+  readonly reason: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+export interface EffectRecord {
+  readonly operation: string;
+  readonly request: Readonly<Record<string, unknown>>;
+  readonly url?: string;
+}
+
+export interface HandlerRecord {
+  state: 'waiting' | 'done' | 'failed';
+  /** Runs begun, this process and earlier ones. */
+  attempts: number;
+  /** Unix milliseconds. */
+  startedAt?: number;
+  finishedAt?: number;
+  /** When it is tried again. */
+  nextAttemptAt?: number;
+  /** Of the last run that failed. */
+  error?: string;
+  decisions: Decision[];
+  effects: EffectRecord[];
+}
+
+/** What is kept of a delivery besides its body. JSON. */
+export interface DeliveryRecord {
+  /** Place in the order of arrival; fixed width, so that text order is order. */
+  readonly sequence: string;
+  readonly guid: string;
+  readonly eventType: string;
+  readonly action?: string;
+  readonly repository?: string;
+  readonly number?: number;
+  readonly sender?: string;
+  readonly source: DeliverySource;
+  readonly orderingKey: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Unix milliseconds. */
+  readonly receivedAt: number;
+  readonly bodyBytes: number;
+  state: DeliveryState;
+  /** Why nobody wanted it, or why nobody could read it. */
+  note?: string;
+  handlers: Record<string, HandlerRecord>;
+  replays?: { at: number; by: string }[];
+}
+
+/** A delivery as its handlers see it. */
+export interface Delivery {
+  readonly record: Readonly<DeliveryRecord>;
+  readonly body: () => Buffer;
+}
+
+/** Who handles deliveries. */
+export interface DeliveryHandlers {
+  /**
+   * Names of those who want it; a `note` says why there are none. Throwing counts as: unreadable, given up.
+   * Synchronous, for the order of arrival is the order of handling.
+   */
+  plan(delivery: Delivery): { handlers: readonly string[]; note?: string };
+  /** Rejecting with a transient error: tried again later; with another: given up. */
+  handle(delivery: Delivery, run: HandlerRun): Promise<void>;
+}
+
+export interface HandlerRun {
+  readonly handler: string;
+  /** 0 the first time; more when an earlier run failed or may have been cut short. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly decide: (decision: Decision) => void;
+  readonly effect: (effect: EffectRecord) => void;
+}

@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleAssign } from './handle.ts';
+import { assignHelp } from './help.ts';
+
+export const assign: Plugin = { name: 'assign', help: assignHelp, onComment: handleAssign };

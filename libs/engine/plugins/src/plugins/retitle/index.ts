@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleRetitle } from './handle.ts';
+import { retitleHelp } from './help.ts';
+
+export const retitle: Plugin = { name: 'retitle', help: retitleHelp, onComment: handleRetitle };
