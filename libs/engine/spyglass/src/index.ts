@@ -1,1 +1,11 @@
-export {};
+export { BucketGate } from './bucket-gate.ts';
+export type { BucketGateOptions, RunStorage } from './bucket-gate.ts';
+export { mergeCases, parseJunit } from './junit.ts';
+export { listArtifacts } from './list-artifacts.ts';
+export { readJobHistory, readPullHistory } from './read-history.ts';
+export type { HistoryPlace } from './read-history.ts';
+export { findLog } from './read-log.ts';
+export type { StoredLog } from './read-log.ts';
+export { readRun } from './read-run.ts';
+export type { RunQuestion } from './read-run.ts';
+export { readTests } from './read-tests.ts';
