@@ -1,0 +1,119 @@
+// Jobs after defaulting: agent, cluster, namespace, context, trigger, decoration, tenant, presets.
+// upstream: defaultPresubmits, defaultPostsubmits and DefaultPeriodic in pkg/config/config.go
+import type { DecorationConfig, JobBase, Periodic, Postsubmit, Presubmit, ProwJobDefault } from '@prow/model-prowjob';
+import { defaultTenantId } from '@prow/model-prowjob';
+import { defaultRerunCommandFor, defaultTriggerFor } from '@prow/model-job-selection';
+import { Findings, within } from '../finding.ts';
+import type { Source } from '../finding.ts';
+import type { ComponentsConfig } from '../prow-config.ts';
+import { entryMatches } from '../sections/default-entries.ts';
+import { decorationEntries } from '../sections/plank.ts';
+import type { Preset } from '../shapes/job.ts';
+import { applyDecorationDefault } from './decoration.ts';
+import { applyPresets, indexPresets, presetsFor } from './presets.ts';
+import type { PresetIndex } from './presets.ts';
+
+const sources = new WeakMap<JobBase, Source>();
+
+/** The file and place a job of a loaded configuration was written at. */
+export function sourceOf(job: JobBase): Source | undefined {
+  return sources.get(job);
+}
+
+/** Defaults jobs of one configuration; remembers what repositories and clusters have in common. */
+export class JobDefaulter {
+  private readonly components: ComponentsConfig;
+  private readonly presets: PresetIndex;
+  private readonly decorateAllJobs: boolean;
+  private readonly findings: Findings;
+  private readonly entries: ReturnType<typeof decorationEntries>;
+  private readonly decorations = new Map<string, DecorationConfig | undefined>();
+  private readonly tenants = new Map<string, ProwJobDefault | undefined>();
+  private readonly shared = new Map<string, object>();
+
+  constructor(options: { components: ComponentsConfig; presets: readonly Preset[]; decorateAllJobs: boolean; findings: Findings }) {
+    this.components = options.components;
+    this.presets = indexPresets(options.presets);
+    this.decorateAllJobs = options.decorateAllJobs;
+    this.findings = options.findings;
+    this.entries = decorationEntries(options.components.plank);
+  }
+
+  presubmit(job: Presubmit, repo: string, source: Source): Presubmit {
+    const own = (job.trigger ?? '') !== '' || (job.rerun_command ?? '') !== '';
+    const result: Presubmit = {
+      ...this.base(job, repo, source),
+      context: (job.context ?? '') === '' ? job.name : job.context,
+      trigger: own ? (job.trigger ?? '') : defaultTriggerFor(job.name),
+      rerun_command: own ? (job.rerun_command ?? '') : defaultRerunCommandFor(job.name),
+    };
+    sources.set(result, source);
+    return result;
+  }
+
+  postsubmit(job: Postsubmit, repo: string, source: Source): Postsubmit {
+    const result: Postsubmit = { ...this.base(job, repo, source), context: (job.context ?? '') === '' ? job.name : job.context };
+    sources.set(result, source);
+    return result;
+  }
+
+  periodic(job: Periodic, source: Source): Periodic {
+    const refs = job.extra_refs?.[0];
+    const result = this.base(job, refs === undefined ? '' : `${refs.org}/${refs.repo}`, source);
+    sources.set(result, source);
+    return result;
+  }
+
+  private base<Job extends JobBase>(job: Job, repo: string, source: Source): Job {
+    const cluster = job.cluster ?? '';
+    const result: Job = {
+      ...job,
+      name: job.name ?? '',
+      agent: (job.agent ?? '') === '' ? 'kubernetes' : job.agent,
+      namespace: (job.namespace ?? '') === '' ? this.components.pod_namespace : job.namespace,
+      cluster: cluster === '' ? 'default' : cluster,
+      decorate: job.decorate ?? this.decorateAllJobs,
+    };
+    if (result.decorate === true) {
+      result.decoration_config = this.share(applyDecorationDefault(job.decoration_config, this.decorationFor(repo, result.cluster)) ?? {});
+    }
+    result.prowjob_defaults = this.share(withTenant({ ...this.tenantFor(repo, result.cluster), ...job.prowjob_defaults }));
+    if (job.spec !== undefined) {
+      result.spec = applyPresets(job.spec, presetsFor(job.labels, this.presets), this.findings, within(source, 'spec'));
+    }
+    return result;
+  }
+
+  private decorationFor(repo: string, cluster: string): DecorationConfig | undefined {
+    return remembered(this.decorations, `${repo} ${cluster}`, () => this.entries
+      .filter((entry) => entryMatches(entry, repo, cluster))
+      .reduce<DecorationConfig | undefined>((merged, entry) => applyDecorationDefault(entry.config, merged), undefined));
+  }
+
+  private tenantFor(repo: string, cluster: string): ProwJobDefault | undefined {
+    return remembered(this.tenants, `${repo} ${cluster}`, () => (this.components.prowjob_default_entries ?? [])
+      .filter((entry) => entryMatches(entry, repo, cluster))
+      .reduce<ProwJobDefault>((merged, entry) => ({ ...merged, ...entry.config }), {}));
+  }
+
+  // Thousands of jobs have a few dozen different decorations: one object each.
+  private share<T extends object>(value: T): T {
+    const key = JSON.stringify(value);
+    const known = this.shared.get(key);
+    if (known !== undefined) return known as T;
+    this.shared.set(key, value);
+    return value;
+  }
+}
+
+function withTenant(value: ProwJobDefault): ProwJobDefault {
+  return (value.tenant_id ?? '') === '' ? { ...value, tenant_id: defaultTenantId } : value;
+}
+
+function remembered<V>(map: Map<string, V>, key: string, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined || map.has(key)) return known as V;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
