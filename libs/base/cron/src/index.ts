@@ -1,1 +1,2 @@
-export {};
+export { parseCron } from './parse-cron.ts';
+export type { Schedule } from './schedule.ts';
