@@ -1,0 +1,205 @@
+// A folder as a storage. An object is a file at its name. What a file cannot carry (a content encoding, metadata) lies in a
+// folder of its own, `.prow-storage/meta`, hidden from lists; a file without it is a plain object, so any folder can be read.
+import { createReadStream, createWriteStream } from 'node:fs';
+import { link, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Body, ListEntry, ListOptions, ObjectStat, ReadOptions, Storage, WriteOptions } from './api.ts';
+import { checkedPath, checkedPrefix, compareNames } from './object-path.ts';
+import { collect, defaultMaxReadBytes } from './read-all.ts';
+import { storageError } from './storage-error.ts';
+
+interface Meta {
+  contentType?: string;
+  contentEncoding?: string;
+  metadata?: Record<string, string>;
+}
+
+const ownFolder = '.prow-storage';
+/** A file system's limit; longer elements of a name are refused. */
+const maxElementBytes = 255;
+
+export class FileStorage implements Storage {
+  readonly url: string;
+  readonly #root: string;
+
+  /** @param root absolute path of the folder; made when first written to */
+  constructor(root: string) {
+    this.#root = root;
+    this.url = `file://${root}`;
+  }
+
+  async write(path: string, body: Body, options: WriteOptions = {}): Promise<void> {
+    const file = this.#file(path);
+    await this.#placing(path, file, body, options, (from) => rename(from, file));
+  }
+
+  async createIfAbsent(path: string, body: string | Uint8Array, options: WriteOptions = {}): Promise<void> {
+    const file = this.#file(path);
+    await this.#placing(path, file, body, options, async (from) => {
+      await link(from, file);
+      await rm(from, { force: true });
+    });
+  }
+
+  async read(path: string, options: ReadOptions = {}): Promise<Readable> {
+    const file = this.#file(path);
+    const { signal } = options;
+    try {
+      const handle = await open(file, 'r');
+      const { size } = await handle.stat().then((found) => (found.isFile() ? found : Promise.reject(Object.assign(new Error('not a file'), { code: 'ENOENT' })))).catch(async (error: unknown) => {
+        await handle.close();
+        throw error;
+      });
+      const range = resolveRange(options.range, size);
+      if (range === undefined) {
+        await handle.close();
+        return Readable.from([]);
+      }
+      return createReadStream(file, { fd: handle, start: range.start, end: range.end, ...(signal === undefined ? {} : { signal }) });
+    } catch (error) {
+      throw this.#failure(error, path);
+    }
+  }
+
+  async readAll(path: string, { maxBytes = defaultMaxReadBytes, signal }: { maxBytes?: number; signal?: AbortSignal } = {}): Promise<Buffer> {
+    const stream = await this.read(path, signal === undefined ? {} : { signal });
+    try {
+      return await collect(stream, { url: this.url, path, maxBytes });
+    } catch (error) {
+      throw this.#failure(error, path);
+    }
+  }
+
+  async stat(path: string): Promise<ObjectStat> {
+    const file = this.#file(path);
+    try {
+      const found = await stat(file);
+      if (!found.isFile()) throw Object.assign(new Error('not a file'), { code: 'ENOENT' });
+      const { contentType, contentEncoding, metadata = {} } = await this.#readMeta(path);
+      return { path, size: found.size, modifiedAt: found.mtime, metadata, ...(contentType === undefined ? {} : { contentType }), ...(contentEncoding === undefined ? {} : { contentEncoding }) };
+    } catch (error) {
+      throw this.#failure(error, path);
+    }
+  }
+
+  async exists(path: string): Promise<boolean> {
+    return await stat(this.#file(path)).then((found) => found.isFile(), () => false);
+  }
+
+  async *list(prefix: string, { delimiter, after, signal }: ListOptions = {}): AsyncIterable<ListEntry> {
+    checkedPrefix(this.url, prefix);
+    const slash = prefix.lastIndexOf('/');
+    const folder = slash === -1 ? '' : prefix.slice(0, slash + 1);
+    yield* this.#walk(folder, { prefix, flat: delimiter === undefined, after, signal });
+  }
+
+  async delete(path: string): Promise<void> {
+    const file = this.#file(path);
+    try {
+      await rm(file, { force: true });
+      await rm(this.#metaFile(path), { force: true });
+    } catch (error) {
+      throw this.#failure(error, path);
+    }
+  }
+
+  signedUrl(path: string): Promise<string> {
+    return Promise.reject(storageError('PROW_STORAGE_UNSUPPORTED', 'a folder cannot sign URLs', { url: this.url, path }));
+  }
+
+  #file(path: string): string {
+    checkedPath(this.url, path);
+    const elements = path.split('/');
+    const long = elements.find((element) => Buffer.byteLength(element) > maxElementBytes);
+    if (long !== undefined) throw storageError('PROW_STORAGE_PATH', `object name has an element of ${Buffer.byteLength(long)} bytes, a folder takes ${maxElementBytes}`, { url: this.url, path });
+    if (elements[0] === ownFolder) throw storageError('PROW_STORAGE_PATH', `object name ${JSON.stringify(path)} is reserved`, { url: this.url, path });
+    return join(this.#root, path);
+  }
+
+  /** Writes a temporary file on the same file system, then puts it in place. */
+  async #placing(path: string, file: string, body: Body, options: WriteOptions, place: (from: string) => Promise<void>): Promise<void> {
+    const next = join(this.#root, ownFolder, `next-${randomUUID()}`);
+    const { signal } = options;
+    try {
+      await mkdir(dirname(next), { recursive: true });
+      if (body instanceof Readable) await pipeline(body, createWriteStream(next, { mode: 0o644 }), signal === undefined ? {} : { signal });
+      else await writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) });
+      await mkdir(dirname(file), { recursive: true });
+      await place(next);
+      await this.#writeMeta(path, options);
+    } catch (error) {
+      await rm(next, { force: true });
+      throw this.#failure(error, path);
+    }
+  }
+
+  #metaFile(path: string): string {
+    return join(this.#root, ownFolder, 'meta', `${path}.json`);
+  }
+
+  async #readMeta(path: string): Promise<Meta> {
+    try {
+      return JSON.parse(await readFile(this.#metaFile(path), 'utf8')) as Meta;
+    } catch {
+      return {};
+    }
+  }
+
+  async #writeMeta(path: string, { contentType, contentEncoding, metadata }: WriteOptions): Promise<void> {
+    const file = this.#metaFile(path);
+    if (contentEncoding === undefined && metadata === undefined) {
+      await rm(file, { force: true });
+      return;
+    }
+    await mkdir(dirname(file), { recursive: true });
+    const next = `${file}.${randomUUID()}`;
+    await writeFile(next, JSON.stringify({ contentType, contentEncoding, metadata }));
+    await rename(next, file);
+  }
+
+  async *#walk(folder: string, search: { prefix: string; flat: boolean; after: string | undefined; signal: AbortSignal | undefined }): AsyncIterable<ListEntry> {
+    const { prefix, flat, after, signal } = search;
+    signal?.throwIfAborted();
+    const found = await readdir(join(this.#root, folder), { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+      throw this.#failure(error, folder);
+    });
+    // A folder's contents order as its name with the slash: `a-b` comes before `a/`.
+    const names = found.filter((entry) => folder !== '' || entry.name !== ownFolder).map((entry) => (entry.isDirectory() ? `${folder}${entry.name}/` : `${folder}${entry.name}`));
+    for (const path of names.toSorted(compareNames)) {
+      const isFolder = path.endsWith('/');
+      if (!path.startsWith(prefix) && !(isFolder && prefix.startsWith(path))) continue;
+      if (isFolder && flat) {
+        yield* this.#walk(path, search);
+        continue;
+      }
+      if (after !== undefined && compareNames(path, after) <= 0) continue;
+      if (isFolder) {
+        yield { kind: 'folder', path };
+        continue;
+      }
+      const info = await stat(join(this.#root, path)).catch(() => undefined);
+      if (info?.isFile() === true) yield { kind: 'object', path, size: info.size, modifiedAt: info.mtime };
+    }
+  }
+
+  #failure(error: unknown, path: string): unknown {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (typeof code !== 'string' || code.startsWith('PROW_') || code === 'ABORT_ERR') return error;
+    const at = `${this.url}/${path}`;
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return storageError('PROW_STORAGE_NOT_FOUND', `${at} does not exist`, { url: this.url, path, cause: error });
+    if (code === 'EEXIST') return storageError('PROW_STORAGE_EXISTS', `${at} exists`, { url: this.url, path, cause: error });
+    if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return storageError('PROW_STORAGE_DENIED', `${at}: ${message}`, { url: this.url, path, cause: error });
+    return storageError('PROW_STORAGE_IO', `${at}: ${message}`, { url: this.url, path, cause: error, transient: code === 'EMFILE' || code === 'EAGAIN' || code === 'ENOSPC' || code === 'EIO' });
+  }
+}
+
+/** Undefined where the range is beyond the end. `end` is inclusive. */
+function resolveRange(range: ReadOptions['range'], size: number): { start: number; end: number } | undefined {
+  const start = range === undefined ? 0 : range.start < 0 ? Math.max(0, size + range.start) : range.start;
+  const end = Math.min(range?.end ?? size - 1, size - 1);
+  return start > end ? undefined : { start, end };
+}
