@@ -62,7 +62,7 @@ describe('RepositoryOwners', () => {
   });
 
   test('a folder that ends the way up does so even if no rule of its own applies', () => {
-    const tree = owners({ '': 'approvers: [root]', a: 'options: {no_parent_owners: true}\nfilters:\n  "\\.md$": {approvers: [x]}', 'a/b': 'approvers: [deep]' });
+    const tree = owners({ '': 'approvers: [root]', a: 'options: {no_parent_owners: true}\nfilters:\n  "\\\\.md$": {approvers: [x]}', 'a/b': 'approvers: [deep]' });
     expect([...tree.approvers('a/b/c.go')]).toEqual(['deep']);
   });
 
