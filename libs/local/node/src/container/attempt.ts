@@ -1,0 +1,101 @@
+// One attempt at running a container, as its folder tells it.
+import { findProcess, isAlive, type ProcessEntry } from '@prow/base-process';
+import { mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** What was decided before the start, kept with the attempt. */
+export interface AttemptIntent {
+  image: string;
+  imageId: string;
+  createdAt: number;
+  memoryLimitBytes?: number;
+}
+
+export type AttemptState =
+  /** Decided, but no shim has claimed it: may be launched (again). */
+  | { phase: 'intended' }
+  | { phase: 'running'; startedAt: number; mainPid: number | undefined }
+  | { phase: 'exited'; startedAt: number; finishedAt: number; exitCode: number; startError?: string }
+  /** The shim is gone and left no exit code: killed, or the machine was restarted. */
+  | { phase: 'lost'; startedAt: number; mainPid: number | undefined };
+
+/** Counted from 0, as restartCount is. */
+export async function listAttempts(containerDir: string): Promise<number[]> {
+  const names = await readdir(containerDir).catch(() => []);
+  return names.filter((name) => /^\d{1,9}$/.test(name)).map(Number).sort((a, b) => a - b);
+}
+
+/** Writes the intent in one piece; nothing is started yet. */
+export async function recordIntent(directory: string, intent: AttemptIntent): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  await writeWhole(join(directory, 'intent.json'), JSON.stringify(intent));
+}
+
+export async function readIntent(directory: string): Promise<AttemptIntent | undefined> {
+  const text = await readFile(join(directory, 'intent.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as AttemptIntent);
+}
+
+/** A file is there whole or not at all, whenever this process is killed. */
+export async function writeWhole(path: string, text: string): Promise<void> {
+  await writeFile(`${path}.partial`, text, { mode: 0o600 });
+  await rename(`${path}.partial`, path);
+}
+
+export async function readAttempt(directory: string): Promise<AttemptState> {
+  const claim = await readWithTime(join(directory, 'claim'));
+  if (claim === undefined) return { phase: 'intended' };
+  const main = await readWithTime(join(directory, 'main'));
+  const startedAt = main?.modifiedAt ?? claim.modifiedAt;
+  const exit = await readWithTime(join(directory, 'exit'));
+  if (exit !== undefined && /^\d+\n$/.test(exit.text)) {
+    const startError = await readStartError(directory);
+    const exited = { phase: 'exited' as const, startedAt, finishedAt: exit.modifiedAt, exitCode: Number(exit.text) };
+    return startError === undefined ? exited : { ...exited, startError };
+  }
+  const mainPid = main === undefined ? undefined : parseStat(main.text)?.pid;
+  const shim = parseStat(claim.text);
+  // A claim without text: its shim is between creating and writing it, or was killed there.
+  const alive = shim === undefined ? Date.now() - claim.modifiedAt < 1000 : isAlive(shim);
+  if (alive) return { phase: 'running', startedAt, mainPid };
+  // It may have written its last word between the two looks.
+  const late = await readWithTime(join(directory, 'exit'));
+  if (late !== undefined && exit === undefined) return readAttempt(directory);
+  return { phase: 'lost', startedAt, mainPid };
+}
+
+/** The container's first process, if it is still that one. */
+export async function mainProcess(directory: string): Promise<ProcessEntry | undefined> {
+  const main = await readWithTime(join(directory, 'main'));
+  const recorded = main === undefined ? undefined : parseStat(main.text);
+  return recorded !== undefined && isAlive(recorded) ? findProcess(recorded.pid) : undefined;
+}
+
+/** Whether the container's own program runs (true), is being set up (false), or could not be started (the message). */
+export async function startProgress(directory: string): Promise<boolean | string> {
+  const text = await readFile(join(directory, 'progress'), 'utf8').catch(() => '');
+  const error = /^error (.*)/ms.exec(text);
+  return error !== null ? (error[1] ?? '').trim() : text.endsWith('exec\n');
+}
+
+async function readStartError(directory: string): Promise<string | undefined> {
+  const progress = await startProgress(directory);
+  return typeof progress === 'string' ? progress : undefined;
+}
+
+function parseStat(text: string): ProcessEntry | undefined {
+  const fields = text.slice(text.lastIndexOf(')') + 2).trim().split(' ');
+  const pid = Number.parseInt(text, 10);
+  if (!Number.isInteger(pid) || fields.length < 20) return undefined;
+  return { pid, parentPid: Number(fields[1]), groupId: Number(fields[2]), startedAt: fields[19] ?? '' };
+}
+
+async function readWithTime(path: string): Promise<{ text: string; modifiedAt: number } | undefined> {
+  try {
+    const [text, info] = await Promise.all([readFile(path, 'latin1'), stat(path)]);
+    return { text, modifiedAt: info.mtimeMs };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

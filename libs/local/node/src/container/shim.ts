@@ -1,0 +1,56 @@
+// The shim: what keeps a container running and writes down its end while no node looks.
+//
+// A shell, because it is on every machine and weighs a megabyte where Node weighs forty. It is a constant; all that
+// varies comes as arguments. In the attempt's folder it leaves
+//   claim     its own /proc/PID/stat, created exclusively: of any number of shims for one folder exactly one runs
+//   main      the same of the container's first process
+//   progress  from file descriptor 9 of the launched program: `exec` when all is set up, `error …` when it cannot be
+//   log       standard output and error, in order, through a pipe (a file would be cut by those who reopen /dev/stderr)
+//   exit      the exit code and a newline; 128 + signal for signals. Written last, when the log is whole.
+import { spawn } from 'node:child_process';
+import type { Launch } from '../driver/driver.ts';
+
+const script = `
+dir=$1 cat=$2 cgroup=$3 ends_session=$4
+shift 4
+umask 022
+read -r stat < /proc/$$/stat
+set -C
+{ printf '%s\\n' "$stat" > "$dir/claim"; } 2>/dev/null || exit 0
+set +C
+{
+  (
+    read -r stat < /proc/self/stat
+    printf '%s\\n' "$stat" > "$dir/main"
+    if [ -n "$cgroup" ]; then echo 0 > "$cgroup/cgroup.procs"; fi
+    exec 9> "$dir/progress"
+    exec "$@"
+  )
+  code=$?
+  printf '%s\\n' "$code" > "$dir/code"
+  if [ "$ends_session" = 1 ]; then
+    read -r pid rest < "$dir/main"
+    kill -KILL -- "-$pid" 2>/dev/null
+  fi
+} 2>&1 < /dev/null | "$cat" >> "$dir/log"
+read -r code < "$dir/code" && printf '%s\\n' "$code" > "$dir/exit"
+`;
+
+export interface ShimTools {
+  sh: string;
+  cat: string;
+}
+
+/**
+ * Starts a shim in a session of its own. `onExit` is called when it has ended. Rejects when it cannot be started.
+ */
+export function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
+  const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.file, ...launch.args];
+  const child = spawn(tools.sh, args, { cwd: '/', env: launch.env as NodeJS.ProcessEnv, stdio: 'ignore', detached: true });
+  child.unref();
+  child.once('exit', onExit);
+  return new Promise((resolve, reject) => {
+    child.once('spawn', resolve);
+    child.once('error', reject);
+  });
+}

@@ -1,0 +1,228 @@
+// Containers as Linux namespaces made by util-linux's `unshare`, without privileges and without images.
+//
+// Each container has user, mount, process and host name namespaces of its own. It sees the machine's system
+// read-only, its volumes at their exact paths, what its image's folder brings, and private, writable folders
+// everywhere else. The network is the machine's.
+import { findProcess, run } from '@prow/base-process';
+import { readFile, readdir } from 'node:fs/promises';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { removeTree } from '../container/remove-tree.ts';
+import { mainProcess, startProgress, writeWhole } from '../container/attempt.ts';
+import type { MemoryGroups } from './memory-groups.ts';
+import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
+import { addMachine, type Machine } from './machine.ts';
+import { RootTree, formatFstab } from './root-tree.ts';
+import type { FolderImages } from './folder-images.ts';
+
+export interface SandboxTools {
+  sh: string;
+  unshare: string;
+  nsenter: string;
+  setsid: string;
+  mount: string;
+  umount: string;
+  pivotRoot: string;
+  hostname: string;
+}
+
+export interface SandboxDriverOptions {
+  tools: SandboxTools;
+  version: string;
+  machine: Machine;
+  images: FolderImages;
+  memory: MemoryGroups | undefined;
+  /** Whether a /proc of the container's own can be mounted; else it sees the machine's processes. */
+  ownProc: boolean;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Process 1 of the container, before it becomes the container's own program. All that varies comes as arguments. */
+const innerScript = `
+root=$1 fstab=$2 workdir=$3 name=$4 mount=$5 umount=$6 pivot=$7 hostname=$8
+shift 8
+fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
+trouble=$("$mount" -n -a -T "$fstab" 2>&1) || fail "the container's file system cannot be mounted: $trouble"
+cd "$root" || fail "the container's root is gone"
+"$pivot" . .machine || fail "pivot_root failed"
+cd /
+"$umount" -n -l /.machine || fail "the machine's root cannot be left"
+[ -z "$hostname" ] || "$hostname" "$name" 2>/dev/null
+cd "$workdir" || fail "chdir to cwd (\\"$workdir\\") set in config failed: no such directory"
+command -v "$1" >/dev/null || fail "exec: \\"$1\\": executable file not found in \\$PATH"
+echo exec >&9
+exec "$@" 9>&-
+`;
+
+export const sandboxInnerScript = innerScript;
+
+export class SandboxDriver implements Driver {
+  readonly name = 'sandbox' as const;
+  readonly description: string;
+  readonly version: string;
+  private readonly options: SandboxDriverOptions;
+
+  constructor(options: SandboxDriverOptions) {
+    this.options = options;
+    this.version = `sandbox://${options.version}`;
+    const limits = options.memory === undefined ? 'memory limits are not enforced (no writable cgroup)' : 'memory limits are enforced';
+    this.description = `containers run in Linux namespaces over this machine's own system, read-only; ${limits}`;
+  }
+
+  prepareImage(request: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
+    return this.options.images.prepare(request);
+  }
+
+  async launch(plan: ContainerPlan): Promise<Launch> {
+    const { tools, memory, machine } = this.options;
+    const rootDir = join(plan.directory, 'root');
+    await removeTree(rootDir);
+    const tree = new RootTree();
+    await addMachine(tree, machine);
+    await addImageFiles(tree, plan.image, rootDir);
+    for (const mount of [...plan.mounts].sort((a, b) => depth(a.containerPath) - depth(b.containerPath))) {
+      await tree.place(mount.containerPath, { source: mount.hostPath, isFile: mount.isFile, readOnly: mount.readOnly });
+    }
+    await tree.ensureFolder(plan.workingDir);
+    const entries = await tree.write(rootDir);
+    entries.push(...machine.submounts.flatMap((path) => (entries.some((entry) => entry.source === path || path.startsWith(`${entry.source}/`)) ? submount(entries, path) : [])));
+    entries.push(...deviceEntries(rootDir, this.options.ownProc));
+    const fstab = join(plan.directory, 'fstab');
+    await writeWhole(fstab, formatFstab(entries));
+    await mkdirp(join(rootDir, '.machine'));
+    const env = { ...machine.env, HOME: plan.user === undefined || plan.user.uid === 0 ? '/root' : '/', ...Object.fromEntries(plan.env) };
+    await writeWhole(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir }));
+    const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt), plan.memoryLimitBytes);
+    return {
+      file: tools.unshare,
+      args: [
+        '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', '--',
+        tools.setsid, tools.sh, '-c', innerScript, 'prow-container',
+        rootDir, fstab, plan.workingDir, (plan.pod.metadata.name ?? '').slice(0, 63), tools.mount, tools.umount, tools.pivotRoot, tools.hostname,
+        ...asUser(tools, plan), ...oddVariables(env), ...plan.command,
+      ],
+      env: Object.fromEntries(Object.entries(env).filter(([name]) => isShellName(name))),
+      endsSession: false,
+      ...(cgroup === undefined ? {} : { cgroup }),
+    };
+  }
+
+  async signal(container: StartedContainer, signal: NodeJS.Signals): Promise<void> {
+    // Before the program itself runs, process 1 has no use for signals and they would be lost.
+    for (let waitedMs = 0; waitedMs < 5000; waitedMs += 10) {
+      if ((await mainProcess(container.directory)) === undefined) return;
+      if ((await startProgress(container.directory)) === true) break;
+      await this.options.sleep(10);
+    }
+    const inner = await firstChild(container);
+    if (inner !== undefined) sendSignal(inner, signal);
+  }
+
+  async kill(container: StartedContainer): Promise<void> {
+    // The kernel ends the namespace's processes with the one that made it.
+    const main = await mainProcess(container.directory);
+    if (main !== undefined) sendSignal(main.pid, 'SIGKILL');
+  }
+
+  async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    const inner = await firstChild(container);
+    if (inner === undefined) return { exitCode: 137, output: 'the container is not running' };
+    const { env, workingDir } = JSON.parse(await readFile(join(container.directory, 'exec.json'), 'utf8')) as { env: Record<string, string>; workingDir: string };
+    const { tools } = this.options;
+    const result = await run({
+      file: tools.nsenter,
+      args: ['--target', String(inner), '--user', '--mount', '--pid', '--uts', '--ipc', '--preserve-credentials', '--root', `--wd=${join('/proc', String(inner), 'root', workingDir)}`, '--', ...command],
+      env,
+      cwd: '/',
+      timeoutMs,
+      maxOutputBytes: 16 * 1024,
+    });
+    return { exitCode: result.timedOut ? 137 : result.code ?? 137, output: result.stdout + result.stderr };
+  }
+
+  async cleanUp({ podUid, containerName, attempt, directory }: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean }> {
+    const oomKilled = (await this.options.memory?.remove(groupName(podUid, containerName, attempt))) ?? false;
+    await removeTree(join(directory, 'root'));
+    return { oomKilled };
+  }
+}
+
+async function addImageFiles(tree: RootTree, image: ContainerImage, rootDir: string): Promise<void> {
+  if (image.filesDir !== undefined) {
+    for (const entry of await readdir(image.filesDir, { withFileTypes: true, recursive: true })) {
+      if (entry.isDirectory()) continue;
+      const source = join(entry.parentPath, entry.name);
+      const path = posix.join('/', source.slice(image.filesDir.length));
+      if (tree.isPrivate(path)) {
+        tree.addFolder(posix.dirname(path));
+        mkdirSync(dirname(join(rootDir, path)), { recursive: true });
+        cpSync(source, join(rootDir, path), { verbatimSymlinks: true, preserveTimestamps: true });
+      } else await tree.place(path, { source, isFile: true, readOnly: true });
+    }
+  }
+  if (image.config.workingDir !== '/') await tree.ensureFolder(image.config.workingDir);
+}
+
+function submount(entries: readonly { source: string; target: string; options: string }[], path: string): { source: string; target: string; type: string; options: string }[] {
+  return entries
+    .filter((entry) => path.startsWith(`${entry.source}/`) && entry.options === 'rbind,ro')
+    .map((entry) => ({ source: path, target: join(entry.target, path.slice(entry.source.length)), type: 'none', options: 'rbind,ro' }));
+}
+
+function deviceEntries(rootDir: string, ownProc: boolean): { source: string; target: string; type: string; options: string }[] {
+  const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+  mkdirSync(join(rootDir, 'dev'), { recursive: true });
+  for (const name of devices) writeFileSync(join(rootDir, 'dev', name), '');
+  return [
+    ...devices.map((name) => ({ source: `/dev/${name}`, target: join(rootDir, 'dev', name), type: 'none', options: 'bind' })),
+    { source: 'devpts', target: join(rootDir, 'dev/pts'), type: 'devpts', options: 'newinstance,ptmxmode=0666,mode=0620' },
+    { source: 'shm', target: join(rootDir, 'dev/shm'), type: 'tmpfs', options: 'nosuid,nodev,mode=1777,size=64m' },
+    ownProc
+      ? { source: 'proc', target: join(rootDir, 'proc'), type: 'proc', options: 'nosuid,nodev,noexec' }
+      : { source: '/proc', target: join(rootDir, 'proc'), type: 'none', options: 'rbind' },
+  ];
+}
+
+/** The one user that is mapped may be called as wished. */
+function asUser(tools: SandboxTools, { user }: ContainerPlan): string[] {
+  if (user === undefined || (user.uid === 0 && user.gid === 0)) return [];
+  return [tools.unshare, '--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`, '--'];
+}
+
+/** Shells drop variables whose names they cannot use; `env` sets those. */
+function oddVariables(env: Readonly<Record<string, string>>): string[] {
+  const odd = Object.entries(env).filter(([name]) => !isShellName(name));
+  return odd.length === 0 ? [] : ['env', '--', ...odd.map(([name, value]) => `${name}=${value}`)];
+}
+
+export function isShellName(name: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(name);
+}
+
+async function firstChild({ directory }: StartedContainer): Promise<number | undefined> {
+  const main = await mainProcess(directory);
+  if (main === undefined) return undefined;
+  const text = await readFile(`/proc/${main.pid}/task/${main.pid}/children`, 'latin1').catch(() => '');
+  const pid = Number.parseInt(text, 10);
+  return Number.isInteger(pid) && findProcess(pid) !== undefined ? pid : undefined;
+}
+
+export function sendSignal(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+export function groupName(podUid: string, containerName: string, attempt: number): string {
+  return `${podUid}-${containerName}-${attempt}`;
+}
+
+function depth(path: string): number {
+  return path.split('/').length;
+}
+
+async function mkdirp(path: string): Promise<void> {
+  mkdirSync(path, { recursive: true });
+}
