@@ -1,1 +1,2 @@
-export {};
+export type * from './api.ts';
+export { coreType } from './resource-types.ts';

@@ -85,7 +85,8 @@ function decideWaiting({ prowJob, turn, cluster, nowMs }: Situation): Step {
   if (waitsOn === undefined) return { do: 'reserve', because: 'its turn' };
   const description = `Waiting for ${waitsOn}.`;
   if (prowJob.status.description !== description) return { do: 'patch', status: { description }, because: 'waits' };
-  return { do: 'nothing', wakeAtMs: nowMs + safetyWakeMs };
+  const untilMs = turn.kind === 'waiting' ? turn.untilMs : undefined;
+  return { do: 'nothing', wakeAtMs: Math.min(untilMs ?? Infinity, nowMs + safetyWakeMs) };
 }
 
 function adopt(prowJob: ProwJob, pod: Pod, buildId: string, nowMs: number): Step {

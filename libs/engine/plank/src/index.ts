@@ -1,1 +1,13 @@
-export {};
+// plank: ProwJob ↔ pod.
+export { PlankController } from './plank-controller.ts';
+export type { PlankOptions } from './plank-controller.ts';
+export type { BuildCluster, BuildClusters } from './build-clusters.ts';
+export { SnowflakeBuildIds, TotBuildIds } from './build-id.ts';
+export type { BuildIds } from './build-id.ts';
+export { PlankMetrics } from './plank-metrics.ts';
+export type { PlankSection } from './settings.ts';
+export type { ClusterView, PodPolicy, Situation, Step, Turn } from './step.ts';
+export { decide } from './decide.ts';
+export { Admission } from './admission.ts';
+export type { Candidate, Limits } from './admission.ts';
+export { requiresAnnotation } from './requirements.ts';

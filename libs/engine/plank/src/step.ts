@@ -20,8 +20,8 @@ export interface PodPolicy {
 /** A job's turn to have a pod. */
 export type Turn =
   | { kind: 'granted' }
-  /** `on` says in words what has to happen first. */
-  | { kind: 'waiting'; on: string }
+  /** `on` says in words what has to happen first; `untilMs`: when to look again at the latest. */
+  | { kind: 'waiting'; on: string; untilMs?: number }
   /** It will never be run. */
   | { kind: 'skipped'; because: string };
 

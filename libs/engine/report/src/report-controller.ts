@@ -1,5 +1,5 @@
 // Delivers the states of ProwJobs to one reporter, until each is delivered. upstream: pkg/crier/controller.go
-import { isNotFound, type Informer, type ResourceApi } from '@prow/clients-kube';
+import type { Informer, ResourceApi } from '@prow/clients-kube';
 import type { Logger } from '@prow/base-log';
 import { WorkQueue, type WorkResult } from '@prow/base-queue';
 import type { Clock } from '@prow/base-time';
@@ -111,7 +111,7 @@ export class ReportController {
     try {
       await prowJobApi(namespace).patch(name, { type: 'merge', body: { status: { prev_report_states: { [reporter.name]: state } } } });
     } catch (error) {
-      if (isNotFound(error)) return;
+      if (error instanceof Error && 'reason' in error && error.reason === 'NotFound') return;
       this.#delivered.delete(uid);
       throw error;
     }
