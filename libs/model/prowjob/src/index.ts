@@ -18,3 +18,4 @@ export {
   isOptionalLabel, isQualifiedName, isValidLabelValue, jobAnnotation, jobLabel, maxLabelValueBytes, orgLabel,
   plankVersionLabel, pullLabel, repoLabel, rerunLabel, retestLabel, sanitizeLabels, truncateLabelValue, typeLabel,
 } from './labels.ts';
+export { prowJobForTemplate, refsForTemplate } from './go-type.ts';

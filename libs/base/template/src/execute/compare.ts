@@ -1,0 +1,52 @@
+import { typeName } from '../values/go-type.ts';
+import { indirect, type GoValue } from '../values/go-value.ts';
+import { FunctionError } from './function-error.ts';
+
+type BasicKind = 'bool' | 'int' | 'float64' | 'string';
+
+function basicKind({ type }: GoValue): BasicKind | undefined {
+  switch (type.kind) {
+    case 'bool':
+    case 'int':
+    case 'float64':
+    case 'string': return type.kind;
+    default: return undefined;
+  }
+}
+
+/** Go's `eq`: whether the first equals any of the others. */
+export function isEqual(first: GoValue | undefined, others: readonly (GoValue | undefined)[]): boolean {
+  if (others.length === 0) throw new FunctionError('missing argument for comparison');
+  if (first !== undefined && (first.type.kind === 'slice' || first.type.kind === 'map')) {
+    throw new FunctionError(`non-comparable type ${typeName(first.type)}: ${typeName(first.type)}`);
+  }
+  return others.some((other) => isEqualTo(first, other));
+}
+
+function isEqualTo(first: GoValue | undefined, other: GoValue | undefined): boolean {
+  if (first === undefined || other === undefined) return first === other || isNilPointer(first ?? other);
+  const kind = basicKind(first);
+  const otherKind = basicKind(other);
+  if (kind !== undefined || otherKind !== undefined) {
+    if (kind !== otherKind) throw new FunctionError('incompatible types for comparison');
+    return first.value === other.value;
+  }
+  if (first.type.kind === 'time' && other.type.kind === 'time') return (first.value as Date).getTime() === (other.value as Date).getTime();
+  if (first.type.kind !== other.type.kind) throw new FunctionError('incompatible types for comparison');
+  return indirect(first).value.value === indirect(other).value.value;
+}
+
+function isNilPointer(value: GoValue | undefined): boolean {
+  return value?.type.kind === 'pointer' && value.value === null;
+}
+
+/** Negative, zero or positive, as Go's `lt` orders. */
+export function compareOrder(a: GoValue | undefined, b: GoValue | undefined): number {
+  const [kindA, kindB] = [a, b].map((value) => (value === undefined ? undefined : basicKind(value)));
+  if (a === undefined || b === undefined || kindA === undefined || kindB === undefined) throw new FunctionError('invalid type for comparison');
+  if (kindA !== kindB) throw new FunctionError('incompatible types for comparison');
+  if (kindA === 'bool') throw new FunctionError('invalid type for comparison');
+  if (kindA === 'string') return Buffer.compare(Buffer.from(String(a.value)), Buffer.from(String(b.value)));
+  const [x, y] = [a.value as number | bigint, b.value as number | bigint];
+  return x < y ? -1 : x > y ? 1 : 0;
+}

@@ -1,0 +1,2 @@
+/** What a function of a template refuses; the caller adds where. */
+export class FunctionError extends Error {}
