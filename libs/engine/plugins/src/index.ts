@@ -1,1 +1,13 @@
-export {};
+export type { CommandHelp, Handler, HelpQuery, Plugin, PluginContext, PluginHelp } from './plugin.ts';
+export type { ConfigMapContent, ConfigMaps } from './ports/config-maps.ts';
+export type { JobsOfRepository, JobsQuery } from './ports/jobs.ts';
+export type { OwnersProblem, OwnersReader, RepositoryOwners } from './ports/owners.ts';
+export type { ProwJobs } from './ports/prowjobs.ts';
+export { kubeProwJobs } from './ports/kube-prowjobs.ts';
+export { builtInPlugins } from './list.ts';
+export { EventRunner } from './event-runner.ts';
+export type { EventRunnerOptions, PluginRun } from './event-runner.ts';
+export { EventSession } from './event-session.ts';
+export type { Effect } from './event-github.ts';
+export { derivedUuid } from './delivery-uuid.ts';
+export { markOf, withoutMark } from './comment-mark.ts';

@@ -25,3 +25,4 @@ export type {
 export { parseEvent, signingScope, type RawEvent } from './parse-event.ts';
 export { toGenericComment } from './generic-comment.ts';
 export { actionOf, numberOf, orderingKey } from './event-key.ts';
+export { issueFromApi, pullRequestFromApi } from './from-api.ts';

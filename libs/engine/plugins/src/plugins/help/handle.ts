@@ -32,7 +32,7 @@ async function mark(comment: GenericComment, wanted: readonly string[], text: st
   const missing = wanted.filter((label) => !present.has(label));
   if (missing.length === 0) return;
   decide('marked for contributors', { labels: missing });
-  const guidelines = plugins.help?.help_guidelines_url;
+  const guidelines = plugins.help.help_guidelines_url;
   const more = guidelines ? `\n\nSee the [guidelines](${guidelines}).` : '';
   // The comment goes first: the labels are what a second run goes by.
   await github.createComment({ ...thread, body: formatReply(comment, `\n${text}\n\n${hint}${more}`) });

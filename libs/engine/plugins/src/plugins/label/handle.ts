@@ -1,9 +1,10 @@
 import type { GenericComment } from '@prow/model-github-events';
+import { restrictedLabelsFor } from '@prow/model-plugin-config';
 import { labelsOfRepository, labelsOn, type LabelSet } from '../../labels.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { formatReply } from '../../text.ts';
 import { readLabelCommands, type LabelCommands } from './read-commands.ts';
-import { type RestrictedLabels, restrictedLabelsFor, whyNotAllowed } from './restricted.ts';
+import { type RestrictedLabels, whyNotAllowed } from './restricted.ts';
 
 type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'attempt'>;
 

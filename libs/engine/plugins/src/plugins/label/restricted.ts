@@ -1,15 +1,8 @@
 import type { GitHubClient } from '@prow/clients-github';
-import type { PluginConfig, RestrictedLabel } from '@prow/model-plugin-config';
+import type { RestrictedLabel } from '@prow/model-plugin-config';
 
 /** By name in lower case. */
 export type RestrictedLabels = ReadonlyMap<string, RestrictedLabel>;
-
-/** Levels are united: `*`, the organisation, the repository; the narrower one wins for a label named in several. */
-export function restrictedLabelsFor(plugins: PluginConfig, org: string, repo: string): RestrictedLabels {
-  const levels = plugins.label?.restricted_labels ?? {};
-  const all = ['*', org, `${org}/${repo}`].flatMap((key) => (Object.hasOwn(levels, key) ? (levels[key] ?? []) : []));
-  return new Map(all.map((entry) => [entry.label.toLowerCase(), entry]));
-}
 
 /** Undefined when the user may set and remove the label; else what to tell them. */
 export async function whyNotAllowed(

@@ -24,11 +24,11 @@ export async function handleSize(event: PullRequestEvent, { github, decide, plug
 
 /** Bounds are the smallest number of lines of each size. upstream: pkg/plugins/size/size.go */
 export function sizeLabel(lines: number, bounds: PluginConfig['size']): string {
-  if (lines < (bounds?.s ?? 10)) return 'size/XS';
-  if (lines < (bounds?.m ?? 30)) return 'size/S';
-  if (lines < (bounds?.l ?? 100)) return 'size/M';
-  if (lines < (bounds?.xl ?? 500)) return 'size/L';
-  return lines < (bounds?.xxl ?? 1000) ? 'size/XL' : 'size/XXL';
+  if (lines < bounds.s) return 'size/XS';
+  if (lines < bounds.m) return 'size/S';
+  if (lines < bounds.l) return 'size/M';
+  if (lines < bounds.xl) return 'size/L';
+  return lines < bounds.xxl ? 'size/XL' : 'size/XXL';
 }
 
 async function readGenerated(event: PullRequestEvent, github: Context['github']): Promise<IsGenerated> {

@@ -1,7 +1,7 @@
 import type { HelpQuery, PluginHelp } from '../../plugin.ts';
 
 export function sizeHelp({ plugins: { size } }: HelpQuery): PluginHelp {
-  const { s = 10, m = 30, l = 100, xl = 500, xxl = 1000 } = size ?? {};
+  const { s, m, l, xl, xxl } = size;
   return {
     Description: 'Labels pull requests by the number of lines they add and delete. Files that .generated_files or linguist-generated in .gitattributes name do not count.',
     Config: { '': `size/XS: 0-${s - 1}, size/S: ${s}-${m - 1}, size/M: ${m}-${l - 1}, size/L: ${l}-${xl - 1}, size/XL: ${xl}-${xxl - 1}, size/XXL: ${xxl}+` },

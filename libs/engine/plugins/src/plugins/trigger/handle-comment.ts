@@ -2,6 +2,7 @@ import type { GenericComment } from '@prow/model-github-events';
 import { commandFilter, commentFilter, needsContexts, type PresubmitFilter, runsAgainstBranch, testAllFilter } from '@prow/model-job-selection';
 import { triggerFor } from '@prow/model-plugin-config';
 import type { Presubmit } from '@prow/model-prowjob';
+import type { Change } from '../../base-tip.ts';
 import { labelNames, type LabelSet, labelsOn } from '../../labels.ts';
 import { pruneComments } from '../../own-comments.ts';
 import { nameOf, type PluginContext, threadOf } from '../../plugin.ts';
@@ -11,7 +12,7 @@ import { trustRules } from '../../trust-rules.ts';
 import * as commands from './commands.ts';
 import { helpMessage, isHelpMessage, untrustedMessage } from './messages.ts';
 import { runPresubmits } from './run-jobs.ts';
-import { type Change, jobsOfChange, refsOf, selectFor } from './select-jobs.ts';
+import { jobsOfChange, refsOf, selectFor } from './select-jobs.ts';
 import { runWorkflows } from './workflows.ts';
 
 /** `/test`, `/retest`, `/ok-to-test` and jobs' own triggers. upstream: pkg/plugins/trigger/generic-comment.go */

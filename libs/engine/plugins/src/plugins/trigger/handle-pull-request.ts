@@ -1,13 +1,14 @@
 import type { PullRequestEvent } from '@prow/model-github-events';
 import { testAllFilter } from '@prow/model-job-selection';
 import { triggerFor } from '@prow/model-plugin-config';
+import type { Change } from '../../base-tip.ts';
 import { labelNames, LabelSet, setLabel } from '../../labels.ts';
 import { nameOf, type PluginContext, pullOf } from '../../plugin.ts';
 import { trustOfPull, trustOfUser } from '../../trust.ts';
 import { trustRules } from '../../trust-rules.ts';
 import { draftMessage, welcomeMessage } from './messages.ts';
 import { abortRunning, runPresubmits } from './run-jobs.ts';
-import { type Change, jobsOfChange, refsOf, selectFor } from './select-jobs.ts';
+import { jobsOfChange, refsOf, selectFor } from './select-jobs.ts';
 
 /** What happens to a pull request decides which jobs start and stop. upstream: pkg/plugins/trigger/pull-request.go */
 export async function handlePullRequest(event: PullRequestEvent, context: PluginContext): Promise<void> {

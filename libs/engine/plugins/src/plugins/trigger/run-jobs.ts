@@ -68,7 +68,7 @@ export async function runPresubmits(
   { isRetest = false }: { isRetest?: boolean } = {},
 ): Promise<void> {
   recordSelection(selection, context);
-  const labels = isRetest ? { [retestLabel]: 'true' } : {};
+  const labels: Record<string, string> = isRetest ? { [retestLabel]: 'true' } : {};
   await createAll(selection.toRun.map((job) => presubmitJob(job, refs, context, labels)), context);
 }
 

@@ -1,26 +1,12 @@
-import type { EventPullRequest } from '@prow/model-github-events';
 import { type JobSelection, type PresubmitFilter, selectPresubmits } from '@prow/model-job-selection';
 import type { Presubmit, Refs } from '@prow/model-prowjob';
-import { ProwError } from '@prow/base-errors';
+import { baseTip, type Change } from '../../base-tip.ts';
+import { changedPaths } from '../../changed-paths.ts';
 import type { JobsOfRepository } from '../../ports/jobs.ts';
 import type { PluginContext } from '../../plugin.ts';
 import { pullRefs } from './run-jobs.ts';
 
 type Context = Pick<PluginContext, 'github' | 'jobs' | 'decide'>;
-
-/** A pull request whose jobs are to be chosen. */
-export interface Change {
-  readonly org: string;
-  readonly repo: string;
-  readonly pullRequest: EventPullRequest;
-}
-
-/** The tip of the base branch now: what the change will be merged onto. */
-export async function baseTip({ org, repo, pullRequest }: Change, { github }: Pick<Context, 'github'>): Promise<string> {
-  const sha = await github.getRef({ org, repo, ref: `heads/${pullRequest.base.ref}` });
-  if (sha === undefined) throw new ProwError('PROW_PLUGINS_BASE', `${org}/${repo}: there is no branch ${pullRequest.base.ref}`, { details: { org, repo, branch: pullRequest.base.ref } });
-  return sha;
-}
 
 export async function jobsOfChange(change: Change, context: Context): Promise<JobsOfRepository> {
   const { org, repo, pullRequest } = change;
@@ -35,14 +21,8 @@ export async function jobsOfChange(change: Change, context: Context): Promise<Jo
   return jobs;
 }
 
-/** Files a change touches, under their old names, too. GitHub is asked when the first job needs to know. */
-export async function changedFiles({ org, repo, pullRequest }: Change, { github }: Pick<Context, 'github'>): Promise<string[]> {
-  const files = await github.listChangedFiles({ org, repo, number: pullRequest.number });
-  return [...new Set(files.flatMap((file) => (file.previous_filename ? [file.filename, file.previous_filename] : [file.filename])))];
-}
-
 export async function selectFor(change: Change, presubmits: readonly Presubmit[], filter: PresubmitFilter, context: Context): Promise<JobSelection<Presubmit>> {
-  return selectPresubmits({ presubmits, branch: change.pullRequest.base.ref, files: () => changedFiles(change, context), filter });
+  return selectPresubmits({ presubmits, branch: change.pullRequest.base.ref, files: () => changedPaths(context.github, { org: change.org, repo: change.repo, number: change.pullRequest.number }), filter });
 }
 
 export async function refsOf(change: Change, context: Pick<Context, 'github'>): Promise<Refs> {

@@ -1,7 +1,7 @@
 import { GitHubError } from '@prow/clients-github';
+import type { Change } from '../../base-tip.ts';
 import type { PluginContext } from '../../plugin.ts';
 import { isOkToTest, isRetest, isTestAll } from './commands.ts';
-import type { Change } from './select-jobs.ts';
 
 /**
  * GitHub's own workflows, where the configuration asks for it: `/ok-to-test` lets waiting runs of a newcomer start,

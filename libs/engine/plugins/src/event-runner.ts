@@ -1,0 +1,150 @@
+import type { Logger } from '@prow/base-log';
+import type { Clock } from '@prow/base-time';
+import type { GitClient } from '@prow/clients-git';
+import type { GitHubClient } from '@prow/clients-github';
+import type { ProwConfig } from '@prow/model-config';
+import { actionOf, type GitHubEvent } from '@prow/model-github-events';
+import { type PluginConfig, pluginsFor } from '@prow/model-plugin-config';
+import type { Effect } from './event-github.ts';
+import { eventGitHub } from './event-github.ts';
+import { EventSession } from './event-session.ts';
+import type { Plugin, PluginContext } from './plugin.ts';
+
+export interface EventRunnerOptions {
+  readonly plugins: readonly Plugin[];
+  readonly github: GitHubClient;
+  readonly git: GitClient;
+  readonly prowJobs: PluginContext['prowJobs'];
+  readonly configMaps: PluginContext['configMaps'];
+  readonly owners: PluginContext['owners'];
+  readonly jobs: PluginContext['jobs'];
+  /** The configuration now. */
+  readonly config: () => { config: ProwConfig; plugins: PluginConfig };
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Told after each run of a plugin. */
+  readonly onHandled?: (run: { plugin: string; eventType: string; action: string; tookAction: boolean; durationMs: number; failed: boolean }) => void;
+}
+
+export interface PluginRun {
+  readonly plugin: string;
+  readonly guid: string;
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+  readonly decide: (decision: { reason: string; fields?: Readonly<Record<string, unknown>> }) => void;
+  readonly effect: (effect: Effect) => void;
+}
+
+/** Which of a plugin's handlers an event is for. Text a person wrote comes in addition, after the event itself. */
+const HANDLER_OF = {
+  issue: 'onIssue',
+  issueComment: 'onIssueComment',
+  pullRequest: 'onPullRequest',
+  review: 'onReview',
+  reviewComment: 'onReviewComment',
+  push: 'onPush',
+  status: 'onStatus',
+} as const;
+
+/** Gives events to the plugins that are switched on for their repository. */
+export class EventRunner {
+  readonly #options: EventRunnerOptions;
+  readonly #plugins: ReadonlyMap<string, Plugin>;
+
+  constructor(options: EventRunnerOptions) {
+    this.#options = options;
+    this.#plugins = new Map(options.plugins.map((plugin) => [plugin.name, plugin]));
+  }
+
+  /** Plugins that want an event, in the order of the configuration. */
+  pluginsWanting(event: GitHubEvent): string[] {
+    if (event.kind === 'other') return [];
+    const { org, repo } = event.repository;
+    const handler = HANDLER_OF[event.kind];
+    const isText = event.kind !== 'push' && event.kind !== 'status';
+    return pluginsFor(this.#options.config().plugins, org, repo).filter((name) => {
+      const plugin = this.#plugins.get(name);
+      return plugin !== undefined && (plugin[handler] !== undefined || (isText && plugin.onComment !== undefined));
+    });
+  }
+
+  openSession(event: GitHubEvent, { isLate }: { isLate: boolean }): EventSession {
+    return new EventSession({ event, github: this.#options.github, isLate });
+  }
+
+  /** Runs one plugin on one event: first what it does about the event, then about the text that came with it. */
+  async run(session: EventSession, run: PluginRun): Promise<void> {
+    const plugin = this.#plugins.get(run.plugin);
+    const event = await session.event();
+    if (plugin === undefined || event.kind === 'other') return;
+    const { clock, onHandled } = this.#options;
+    let tookAction = false;
+    const context = this.#contextFor(session, { ...run, effect: (effect) => ((tookAction = true), run.effect(effect)) });
+    const startedAt = clock.now();
+    let failed = true;
+    try {
+      await callHandler(plugin, event, context);
+      const comment = await session.comment();
+      if (comment !== undefined) await plugin.onComment?.(comment, context);
+      failed = false;
+    } finally {
+      onHandled?.({ plugin: run.plugin, eventType: event.eventType, action: actionOf(event), tookAction, durationMs: clock.now() - startedAt, failed });
+    }
+  }
+
+  #contextFor(session: EventSession, run: PluginRun): PluginContext {
+    const { github, git, prowJobs, configMaps, owners, jobs, clock, log } = this.#options;
+    const { config, plugins } = this.#options.config();
+    const recordJob = (operation: string, prowjob: string | undefined, job: string): void => run.effect({ operation, request: { prowjob, job } });
+    return {
+      github: eventGitHub({ github, reads: session.reads, guid: run.guid, plugin: run.plugin, attempt: run.attempt, onEffect: run.effect }),
+      git,
+      prowJobs: {
+        ...prowJobs,
+        create: async (prowJob) => {
+          const answer = await prowJobs.create(prowJob);
+          if (answer.created) recordJob('createProwJob', prowJob.metadata.name, prowJob.spec.job);
+          return answer;
+        },
+        abort: async (prowJob, description) => {
+          const isAborted = await prowJobs.abort(prowJob, description);
+          if (isAborted) recordJob('abortProwJob', prowJob.metadata.name, prowJob.spec.job);
+          return isAborted;
+        },
+      },
+      configMaps,
+      owners,
+      jobs,
+      config,
+      plugins,
+      log: log.child({ plugin: run.plugin, guid: run.guid }),
+      clock,
+      guid: run.guid,
+      attempt: run.attempt,
+      signal: run.signal,
+      decide: (reason, fields) => run.decide(fields === undefined ? { reason } : { reason, fields }),
+      pullRequest: (name) => session.pullRequest(name),
+    };
+  }
+}
+
+async function callHandler(plugin: Plugin, event: GitHubEvent, context: PluginContext): Promise<void> {
+  switch (event.kind) {
+    case 'issue':
+      return plugin.onIssue?.(event, context);
+    case 'issueComment':
+      return plugin.onIssueComment?.(event, context);
+    case 'pullRequest':
+      return plugin.onPullRequest?.(event, context);
+    case 'review':
+      return plugin.onReview?.(event, context);
+    case 'reviewComment':
+      return plugin.onReviewComment?.(event, context);
+    case 'push':
+      return plugin.onPush?.(event, context);
+    case 'status':
+      return plugin.onStatus?.(event, context);
+    case 'other':
+      return undefined;
+  }
+}

@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleComment, handlePullRequest, handleReview } from './handle.ts';
+import { approveHelp } from './help.ts';
+
+export const approve: Plugin = { name: 'approve', help: approveHelp, onComment: handleComment, onReview: handleReview, onPullRequest: handlePullRequest };
