@@ -21,7 +21,7 @@ export function historyRoutes({ gate, typeOfJob, layout }: HistoryRoutesOptions)
     const known = typeOfJob(job);
     neverCache(response);
     for (const type of known === undefined ? ['presubmit', 'periodic'] : [known]) {
-      for (const place of gate.all()) {
+      for (const place of await gate.all()) {
         const page = await readJobHistory(place, { job, type, ...(before === undefined ? {} : { before }) });
         if (page === undefined) continue;
         response.json(page);
@@ -38,7 +38,7 @@ export function historyRoutes({ gate, typeOfJob, layout }: HistoryRoutesOptions)
     for (const [name, value] of [['org', org], ['repo', repo]] as const) if (!/^[\w.-]{1,100}$/.test(value) || /^\.+$/.test(value)) throw badParameter(name, `"${value.slice(0, 100)}"`, 'a GitHub name');
     const number = integerParameter(request, 'pr', { fallback: 0, min: 1, max: 1_000_000_000 });
     neverCache(response);
-    for (const place of gate.all()) {
+    for (const place of await gate.all()) {
       const history = await readPullHistory(place, { org, repo, number, layout: layout() });
       if (history === undefined) continue;
       response.json(history);

@@ -31,14 +31,14 @@ interface FoundRun {
 export function runRoutes({ jobs, gate, buildCluster, podNamespace, log }: RunRoutesOptions): Router {
   const router = Router();
 
-  function find(request: Request): FoundRun {
+  async function find(request: Request): Promise<FoundRun> {
     const text = requiredParameter(request, 'key');
     const key = parseRunKey(text);
     if (key === undefined) throw badParameter('key', `"${text.slice(0, 200)}"`, 'gs|s3|file/BUCKET/PATH or prowjob/JOB/BUILD');
     if (jobs.hides(key.key)) throw notFound('there is no such run');
     const prowJob = key.kind === 'prowjob' ? jobs.byBuild(key.job, key.buildId) : jobs.byRunKey(key.key);
     const place: RunKey | undefined = key.kind === 'storage' ? key : parseRunKey(runKeyFromUrl(prowJob?.status.url ?? '').replace(/^\/view\//, ''));
-    return { key: key.key, prowJob, run: place?.kind === 'storage' ? gate.locate(place) : undefined };
+    return { key: key.key, prowJob, run: place?.kind === 'storage' ? await gate.locate(place) : undefined };
   }
 
   /** The log of the live pod, from its beginning; `follow` until it ends. */
@@ -50,7 +50,7 @@ export function runRoutes({ jobs, gate, buildCluster, podNamespace, log }: RunRo
   }
 
   router.get('/api/run', async (request, response) => {
-    const { key, prowJob, run } = find(request);
+    const { key, prowJob, run } = await find(request);
     const answer = await readRun({ key, run, prowJob });
     if (answer === undefined) throw notFound(`nothing is known of the run ${key}`);
     neverCache(response);
@@ -58,7 +58,7 @@ export function runRoutes({ jobs, gate, buildCluster, podNamespace, log }: RunRo
   });
 
   router.get('/api/run/artifacts', async (request, response) => {
-    const { run } = find(request);
+    const { run } = await find(request);
     if (run === undefined) throw notFound('the run stores no artifacts');
     const within = parameter(request, 'within') ?? '';
     if (within !== '' && (!within.endsWith('/') || !isArtifactPath(within.slice(0, -1)))) throw badParameter('within', `"${within.slice(0, 200)}"`, "a folder's path that ends in /");
@@ -68,7 +68,7 @@ export function runRoutes({ jobs, gate, buildCluster, podNamespace, log }: RunRo
   });
 
   router.get('/api/run/artifact', async (request, response) => {
-    const { run } = find(request);
+    const { run } = await find(request);
     const path = requiredParameter(request, 'path');
     if (run === undefined || !isArtifactPath(path)) throw notFound('there is no such artifact');
     const { size, contentEncoding } = await run.storage.stat(run.folder + path);
@@ -80,7 +80,7 @@ export function runRoutes({ jobs, gate, buildCluster, podNamespace, log }: RunRo
 
   /** A part of a log: bytes `start` to `end`, or with a negative `start` the last ones. Header X-Log-Size tells the whole size so far. */
   router.get('/api/run/log', async (request, response) => {
-    const { prowJob, run } = find(request);
+    const { prowJob, run } = await find(request);
     const path = parameter(request, 'path') ?? 'build-log.txt';
     if (!/^(?:[^/]+-)?build-log\.txt$/.test(path)) throw badParameter('path', `"${path.slice(0, 200)}"`, 'build-log.txt or CONTAINER-build-log.txt');
     const stored = run === undefined ? undefined : await findLog(run, path);
@@ -122,7 +122,7 @@ export function runRoutes({ jobs, gate, buildCluster, podNamespace, log }: RunRo
     response.set({ 'Content-Type': 'text/plain; charset=utf-8', 'X-Content-Type-Options': 'nosniff', 'Access-Control-Allow-Origin': '*' });
     neverCache(response);
     const place = parseRunKey(runKeyFromUrl(prowJob.status.url ?? '').replace(/^\/view\//, ''));
-    const stored = place?.kind === 'storage' && isComplete(prowJob) ? await findLog(gate.locate(place), 'build-log.txt') : undefined;
+    const stored = place?.kind === 'storage' && isComplete(prowJob) ? await findLog(await gate.locate(place), 'build-log.txt') : undefined;
     if (stored !== undefined) {
       const body = await stored.read();
       await send(stored.contentEncoding === 'gzip' ? body.pipe(createGunzip()) : body, response);
