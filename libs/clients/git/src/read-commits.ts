@@ -47,3 +47,11 @@ function commitOf(record: string): CommitSummary {
     message: message.join(separator).replace(/\n+$/, ''),
   };
 }
+
+/** These commits, in this order. */
+export async function readNamedCommits({ gitDir, shas }: { gitDir: string; shas: readonly string[] }): Promise<CommitSummary[]> {
+  if (shas.length === 0) return [];
+  const args = ['log', '-z', `--format=${fields.join('%x1f')}`, '--no-walk=unsorted', '--stdin'];
+  const { stdout } = await runGit({ gitDir, args, input: `${shas.map((sha) => checkSha(sha)).join('\n')}\n` });
+  return stdout.toString('utf8').split('\0').filter((record) => record !== '').map((record) => commitOf(record));
+}
