@@ -1,0 +1,69 @@
+// The controllers that a real cluster runs beside its API server, fed by the durable changes of the store.
+import { WorkQueue } from '@prow/base-queue';
+import type { Core } from '../core.ts';
+import type { Change } from '../storage/change.ts';
+import { createObject } from '../verbs/write-object.ts';
+import { DefinitionController, definitionStorage } from './definitions.ts';
+import { GarbageCollector } from './garbage-collector.ts';
+import { internalOptions, NamespaceController } from './namespaces.ts';
+
+const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+const backoff = { baseMs: 20, factor: 2, maxMs: 5_000 };
+
+export class Controllers {
+  readonly definitions: DefinitionController;
+  private readonly core: Core;
+  private readonly namespaces: NamespaceController;
+  private readonly garbage: GarbageCollector;
+  private readonly queue: WorkQueue;
+  private readonly unsubscribe: () => void;
+
+  constructor(core: Core) {
+    this.core = core;
+    this.definitions = new DefinitionController(core);
+    this.namespaces = new NamespaceController(core);
+    this.garbage = new GarbageCollector(core, (key) => this.queue.add(key));
+    this.queue = new WorkQueue({ name: 'kube-api', concurrency: 4, process: (key) => this.process(key), clock: core.clock, log: core.log, backoff });
+    this.unsubscribe = core.store.onChange((change) => this.observe(change));
+  }
+
+  /** Loads definitions, creates what a fresh cluster has, and looks at everything once. */
+  async start(): Promise<void> {
+    this.definitions.load();
+    this.queue.start();
+    const resource = this.core.registry.find('', 'v1', 'namespaces');
+    for (const name of firstNamespaces) {
+      if (resource === undefined || this.core.store.get('namespaces', name) !== undefined) continue;
+      await createObject(this.core, { resource, namespace: '' }, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, internalOptions('kube-apiserver'));
+    }
+    for (const name of this.core.store.collection('namespaces').keys()) this.queue.add(`namespace\t${name}`);
+    for (const name of this.core.store.collection(definitionStorage).keys()) this.queue.add(`definition\t${name}`);
+    this.garbage.load();
+  }
+
+  async stop(): Promise<void> {
+    this.unsubscribe();
+    await this.queue.stop();
+  }
+
+  private observe(change: Change): void {
+    if (change.resource === definitionStorage) {
+      this.definitions.serve(change.key);
+      if (change.type !== 'DELETED') this.queue.add(`definition\t${change.key}`);
+    } else if (change.resource === 'namespaces' && change.type !== 'DELETED') this.queue.add(`namespace\t${change.key}`);
+    this.garbage.observe(change);
+  }
+
+  private async process(key: string): Promise<{ requeueAfterMs: number } | undefined> {
+    const tab = key.indexOf('\t');
+    const name = key.slice(tab + 1);
+    switch (key.slice(0, tab)) {
+      case 'namespace':
+        return await this.namespaces.reconcile(name);
+      case 'definition':
+        return await this.definitions.reconcile(name);
+      default:
+        return await this.garbage.reconcile(key);
+    }
+  }
+}

@@ -1,0 +1,45 @@
+// Writing answers: objects, Status objects, lists of stored texts.
+import type { ServerResponse } from 'node:http';
+import { ProwError } from '@prow/base-errors';
+import { StatusError, internalError } from '../status-error.ts';
+
+export function answerJson(response: ServerResponse, code: number, value: unknown, headers: Record<string, string> = {}): void {
+  const body = typeof value === 'string' || Buffer.isBuffer(value) ? value : `${JSON.stringify(value)}\n`;
+  response.writeHead(code, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-cache, private', ...headers });
+  response.end(body);
+}
+
+export function answerText(response: ServerResponse, code: number, text: string): void {
+  response.writeHead(code, { 'Content-Type': 'text/plain; charset=utf-8', 'Content-Length': Buffer.byteLength(text), 'X-Content-Type-Options': 'nosniff' });
+  response.end(text);
+}
+
+/** Whatever was thrown, as a Status; nothing of an unexpected error but its message reaches the client. */
+export function answerError(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const status = asStatusError(error);
+  const { code, details } = status.shape;
+  const retry = details?.retryAfterSeconds;
+  answerJson(response, code, status.toStatus(), {
+    ...(retry === undefined ? {} : { 'Retry-After': String(retry) }),
+    ...(code === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
+    // The rest of a body that was not read cannot be told from the next request.
+    ...(code === 413 || code === 408 ? { Connection: 'close' } : {}),
+  });
+}
+
+export function asStatusError(error: unknown): StatusError {
+  if (error instanceof StatusError) return error;
+  if (error instanceof ProwError && error.httpStatus !== undefined && error.httpStatus < 500) {
+    return new StatusError({ code: error.httpStatus, reason: error.httpStatus === 400 ? 'BadRequest' : 'Invalid', message: error.message });
+  }
+  return internalError(error instanceof Error ? error.message.slice(0, 300) : 'unknown error');
+}
+
+export function warningHeaders(warnings: readonly string[]): Record<string, string> {
+  if (warnings.length === 0) return {};
+  return { Warning: warnings.slice(0, 20).map((text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?'))}`).join(', ') };
+}

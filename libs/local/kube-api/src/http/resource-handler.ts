@@ -1,0 +1,223 @@
+// Requests for resources: from the verb to the answer.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { JsonObject, ApiObject } from '../api-object.ts';
+import { isJsonObject } from '../api-object.ts';
+import { objectKey, type Core, type User, type WriteOptions } from '../core.ts';
+import { eventFromEventsGroup, eventToEventsGroup } from '../kinds/events.ts';
+import type { Resource } from '../registry/resource.ts';
+import { badRequest, methodNotAllowed, notFound, tooManyRequests } from '../status-error.ts';
+import { includeObjectOf, makeTable } from '../table/make-table.ts';
+import { decodeObject } from '../verbs/decode-object.ts';
+import { answersWithObject, deletedStatus, deleteObject, parseDeleteOptions } from '../verbs/delete-object.ts';
+import { listObjects } from '../verbs/list-objects.ts';
+import { patchObject, patchTypeOf } from '../verbs/patch-object.ts';
+import { Selection } from '../verbs/selection.ts';
+import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
+import { createObject, presentObject, updateObject, type Target } from '../verbs/write-object.ts';
+import { decodeProtobuf } from '../wire/protobuf.ts';
+import { objectText } from '../wire/object-text.ts';
+import { answerJson, warningHeaders } from './answer.ts';
+import { negotiate } from './negotiate.ts';
+import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
+import { isTrue, type RequestInfo } from './request-info.ts';
+import { EventTexts } from './event-texts.ts';
+import { listMetadata, writeList } from './write-list.ts';
+
+export interface ResourceRequest {
+  request: IncomingMessage;
+  response: ServerResponse;
+  info: RequestInfo & { verb: string };
+  resource: Resource;
+  user: User;
+}
+
+/** Beyond this many open watches new ones are refused with 429. */
+export const maxWatches = 5_000;
+
+export class ResourceHandler {
+  private readonly core: Core;
+  private readonly texts = new EventTexts();
+  private readonly watchers = new Set<Watcher>();
+
+  constructor(core: Core) {
+    this.core = core;
+  }
+
+  get openWatches(): number {
+    return this.watchers.size;
+  }
+
+  async handle(context: ResourceRequest): Promise<void> {
+    const { info, resource } = context;
+    if (info.subresource === '' && !resource.verbs.includes(info.verb)) throw methodNotAllowed();
+    switch (info.verb) {
+      case 'get':
+        return this.get(context);
+      case 'list':
+        return await this.list(context);
+      case 'watch':
+        return this.watch(context);
+      case 'create':
+        return await this.create(context);
+      case 'update':
+        return await this.update(context);
+      case 'patch':
+        return await this.patch(context);
+      case 'delete':
+        return await this.delete(context);
+      case 'deletecollection':
+        return await this.deleteCollection(context);
+      default:
+        throw methodNotAllowed();
+    }
+  }
+
+  /** Ends all watches, for a graceful stop. */
+  endWatches(): void {
+    for (const watcher of this.watchers) watcher.end();
+  }
+
+  private get({ request, response, info, resource }: ResourceRequest): void {
+    const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+    const version = this.core.store.get(resource.storage, objectKey(info.namespaceOf(resource), info.name));
+    if (version === undefined) throw notFound(resource, info.name);
+    if (form === 'table') {
+      const metadata = { resourceVersion: String(version.revision) };
+      answerJson(response, 200, makeTable({ resource, versions: [version], metadata, include: includeObjectOf(info.query), nowMs: this.core.clock.now() }));
+    } else answerJson(response, 200, Buffer.concat([objectText(version, resource, form === 'metadata' ? 'metadata' : 'full'), newline]));
+  }
+
+  private async list({ request, response, info, resource }: ResourceRequest): Promise<void> {
+    const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+    const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
+    const list = listObjects(this.core, selection, info.query);
+    if (form === 'table') {
+      const versions = list.items.map(({ version }) => version);
+      answerJson(response, 200, makeTable({ resource, versions, metadata: listMetadata(list), include: includeObjectOf(info.query), nowMs: this.core.clock.now() }));
+    } else await writeList(response, list, resource, form === 'metadata' ? 'metadata' : 'full');
+  }
+
+  private watch({ request, response, info, resource }: ResourceRequest): void {
+    if (this.watchers.size >= maxWatches) throw tooManyRequests(`${maxWatches} watches are open, which is the most this server keeps`, 5);
+    const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+    if (info.name !== '') info.query.set('fieldSelector', `metadata.name=${info.name}`);
+    const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
+    response.setHeader('Content-Type', form === 'json' ? 'application/json' : `application/json;${form === 'table' ? 'as=Table' : 'as=PartialObjectMetadata'};g=meta.k8s.io;v=v1`);
+    response.setHeader('Cache-Control', 'no-cache, private');
+    const include = includeObjectOf(info.query);
+    const eventText = form === 'table' ? this.texts.tables({ resource, include, nowMs: () => this.core.clock.now() }) : this.texts.objects(resource, form === 'metadata' ? 'metadata' : 'full');
+    const watcher = watchObjects({ core: this.core, selection, query: info.query, response, eventText, bookmarkText: this.texts.bookmarks(resource, form) });
+    this.watchers.add(watcher);
+    response.once('close', () => this.watchers.delete(watcher));
+  }
+
+  private async create(context: ResourceRequest): Promise<void> {
+    const { response, info, resource } = context;
+    if (info.name !== '') throw methodNotAllowed();
+    const options = writeOptions(context);
+    const object = decodeObject(await this.readObject(context), resource, options);
+    const namespace = info.namespaceOf(resource);
+    if (resource.namespaced && namespace === '') throw badRequest('the namespace must be in the URL');
+    const created = await createObject(this.core, { resource, namespace }, fromWire(object, resource), options);
+    answerJson(response, 201, toWire(created, resource), warningHeaders(options.warnings));
+  }
+
+  private async update(context: ResourceRequest): Promise<void> {
+    const { response, info, resource } = context;
+    const options = writeOptions(context);
+    const object = fromWire(decodeObject(await this.readObject(context), resource, options), resource);
+    const target = targetOf(context);
+    const updated = await updateObject(this.core, target, { present: presentObject(this.core, target), object, subresource: info.subresource }, options);
+    answerJson(response, 200, toWire(updated, resource), warningHeaders(options.warnings));
+  }
+
+  private async patch(context: ResourceRequest): Promise<void> {
+    const { request, response, info, resource } = context;
+    const type = patchTypeOf(request.headers['content-type'], resource.custom !== undefined);
+    const options = writeOptions(context);
+    if (type === 'apply' && !info.query.get('fieldManager')) throw badRequest('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
+    const body = await readBody(request);
+    const force = isTrue(info.query.get('force'));
+    const { object, isCreated } = await patchObject(this.core, targetOf(context), { type, body, subresource: info.subresource, force }, options);
+    answerJson(response, isCreated ? 201 : 200, toWire(object, resource), warningHeaders(options.warnings));
+  }
+
+  private async delete(context: ResourceRequest): Promise<void> {
+    const { response, info, resource } = context;
+    const options = parseDeleteOptions(await this.readOptionalObject(context), info.query);
+    const target = targetOf(context);
+    const { object, isGone } = await deleteObject(this.core, target, options);
+    answerJson(response, 200, isGone && !answersWithObject(target) ? deletedStatus(target, object) : toWire(object, resource));
+  }
+
+  private async deleteCollection(context: ResourceRequest): Promise<void> {
+    const { response, info, resource } = context;
+    const options = parseDeleteOptions(await this.readOptionalObject(context), info.query);
+    const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
+    const list = listObjects(this.core, selection, info.query);
+    await Promise.all(list.items.map(async ({ key }) => {
+      const slash = key.indexOf('/');
+      const target: Target = { resource, namespace: slash < 0 ? '' : key.slice(0, slash), name: key.slice(slash + 1) };
+      await deleteObject(this.core, target, options).catch((error: unknown) => {
+        if (!(isJsonObject(error) && error['reason'] === 'NotFound')) throw error;
+      });
+    }));
+    await writeList(response, list, resource, 'full');
+  }
+
+  private async readObject({ request, resource }: ResourceRequest): Promise<JsonObject> {
+    const type = mediaTypeOf(request.headers['content-type']);
+    const body = await readBody(request);
+    if (type === 'protobuf') return decodeProtobuf(body, resource);
+    return asObject(type === 'yaml' ? parseYaml(body) : parseJson(body));
+  }
+
+  private async readOptionalObject({ request }: ResourceRequest): Promise<JsonObject | undefined> {
+    const body = await readBody(request);
+    if (body.length === 0) return undefined;
+    const type = mediaTypeOf(request.headers['content-type']);
+    if (type === 'protobuf') return decodeProtobuf(body);
+    return asObject(type === 'yaml' ? parseYaml(body) : parseJson(body));
+  }
+}
+
+const newline = Buffer.from('\n');
+
+export function targetOf({ info, resource }: ResourceRequest): Target {
+  return { resource, namespace: info.namespaceOf(resource), name: info.name };
+}
+
+export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'request' | 'info' | 'user'>): WriteOptions {
+  const validation = info.query.get('fieldValidation') ?? '';
+  if (validation !== '' && validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict') {
+    throw badRequest(`fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`);
+  }
+  const dryRun = info.query.getAll('dryRun');
+  if (dryRun.some((value) => value !== '' && value !== 'All')) throw badRequest('dryRun: Unsupported value: supported values: "All"');
+  const fieldManager = info.query.get('fieldManager') ?? '';
+  if (fieldManager.length > 128) throw badRequest('fieldManager: Too long: may not be more than 128 bytes');
+  return {
+    dryRun: dryRun.includes('All'),
+    fieldManager: fieldManager === '' ? managerOf(request.headers['user-agent']) : fieldManager,
+    fieldValidation: validation === '' ? 'Warn' : validation,
+    warnings: [],
+    user,
+  };
+}
+
+/** What comes before the version in a User-Agent. */
+function managerOf(userAgent: string | undefined): string {
+  const prefix = (userAgent ?? '').split('/')[0]?.slice(0, 128) ?? '';
+  return prefix === '' ? 'unknown' : prefix;
+}
+
+/** Events of both groups are stored in the core form. */
+function fromWire(object: ApiObject, resource: Resource): ApiObject {
+  return resource.group === 'events.k8s.io' ? (eventFromEventsGroup(object) as ApiObject) : object;
+}
+
+export function toWire(object: ApiObject, resource: Resource): ApiObject {
+  if (resource.group === 'events.k8s.io') return eventToEventsGroup(object) as ApiObject;
+  return object;
+}
+

@@ -1,0 +1,42 @@
+// A list as bytes: stored texts are joined, not parsed, and written in pieces that respect the socket's pace.
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import type { Resource } from '../registry/resource.ts';
+import type { ListResult } from '../verbs/list-objects.ts';
+import { itemText, type ObjectForm } from '../wire/object-text.ts';
+
+const pieceBytes = 256 * 1024;
+
+export async function writeList(response: ServerResponse, list: ListResult, resource: Resource, form: ObjectForm): Promise<void> {
+  response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
+  let piece: Buffer[] = [Buffer.from(`${listHead(list, resource, form)},"items":[`)];
+  let length = 0;
+  for (const [index, { version }] of list.items.entries()) {
+    const item = itemText(version, resource, form);
+    if (index > 0) piece.push(comma);
+    piece.push(item);
+    length += item.length;
+    if (length < pieceBytes) continue;
+    if (!response.write(Buffer.concat(piece)) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (response.destroyed) return;
+    piece = [];
+    length = 0;
+  }
+  piece.push(Buffer.from(']}\n'));
+  response.end(Buffer.concat(piece));
+}
+
+const comma = Buffer.from(',');
+
+function listHead(list: ListResult, resource: Resource, form: ObjectForm): string {
+  const type = form === 'metadata' ? { kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1' } : { kind: resource.listKind, apiVersion: resource.groupVersion };
+  return JSON.stringify({ ...type, metadata: listMetadata(list) }).slice(0, -1);
+}
+
+export function listMetadata(list: ListResult): Record<string, unknown> {
+  return {
+    resourceVersion: String(list.revision),
+    ...(list.continueToken === undefined ? {} : { continue: list.continueToken }),
+    ...(list.remainingItemCount === undefined || list.continueToken === undefined ? {} : { remainingItemCount: list.remainingItemCount }),
+  };
+}

@@ -1,0 +1,68 @@
+// Pods as the API keeps them. Running them is the node's business. upstream: pkg/apis/core/v1/defaults.go, validation
+import { isDeepStrictEqual } from 'node:util';
+import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
+import { forbiddenField } from '../schema/field-error.ts';
+import type { KindRules } from './kind-rules.ts';
+import { applyPodSpecDefaults } from './pod-defaults.ts';
+import { qosClassOf } from './pod-qos.ts';
+import { validatePodSpec } from './pod-validation.ts';
+
+const inSpec = (field: string) => (object: ApiObject): unknown => (isJsonObject(object['spec']) ? object['spec'][field] : undefined);
+const inStatus = (field: string) => (object: ApiObject): unknown => (isJsonObject(object['status']) ? object['status'][field] : undefined);
+
+export const podRules: KindRules = {
+  hasGeneration: true,
+  applyDefaults(object) {
+    if (isJsonObject(object['spec'])) applyPodSpecDefaults(object['spec']);
+  },
+  prepareCreate(object) {
+    object['status'] = { phase: 'Pending', qosClass: qosClassOf(isJsonObject(object['spec']) ? object['spec'] : {}) };
+    if (!isJsonObject(object['spec'])) return;
+    const spec = object['spec'];
+    if (spec['serviceAccountName'] === undefined || spec['serviceAccountName'] === '') spec['serviceAccountName'] = 'default';
+    spec['serviceAccount'] = spec['serviceAccountName'];
+    spec['priority'] ??= 0;
+    spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
+    const tolerations = Array.isArray(spec['tolerations']) ? (spec['tolerations'] as unknown[]) : [];
+    const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+      (key) => !tolerations.some((one) => isJsonObject(one) && (one['key'] === key || one['key'] === undefined) && (one['effect'] === 'NoExecute' || one['effect'] === undefined)),
+    );
+    spec['tolerations'] = [
+      ...tolerations,
+      ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })),
+    ];
+  },
+  validate(object) {
+    return validatePodSpec(isJsonObject(object['spec']) ? object['spec'] : {}, 'spec');
+  },
+  validateUpdate(object, old) {
+    return isDeepStrictEqual(fixedSpec(object), fixedSpec(old)) ? [] : [
+      forbiddenField(
+        'spec',
+        'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+      ),
+    ];
+  },
+  fields: {
+    'spec.nodeName': inSpec('nodeName'),
+    'spec.restartPolicy': inSpec('restartPolicy'),
+    'spec.schedulerName': inSpec('schedulerName'),
+    'spec.serviceAccountName': inSpec('serviceAccountName'),
+    'spec.hostNetwork': (object) => String(inSpec('hostNetwork')(object) === true),
+    'status.phase': inStatus('phase'),
+    'status.podIP': inStatus('podIP'),
+    'status.nominatedNodeName': inStatus('nominatedNodeName'),
+  },
+};
+
+/** The spec without what an update may change. */
+function fixedSpec(object: ApiObject): JsonObject {
+  const spec = isJsonObject(object['spec']) ? object['spec'] : {};
+  const { activeDeadlineSeconds: _deadline, tolerations: _tolerations, terminationGracePeriodSeconds: _grace, ...fixed } = spec;
+  for (const list of ['containers', 'initContainers']) {
+    if (Array.isArray(fixed[list])) {
+      fixed[list] = (fixed[list] as unknown[]).map((container) => (isJsonObject(container) ? { ...container, image: '' } : container));
+    }
+  }
+  return fixed;
+}

@@ -1,0 +1,12 @@
+import { isJsonObject } from '../api-object.ts';
+
+/** RFC 7386: null removes, objects are merged, everything else is replaced. Returns a new value. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isJsonObject(patch)) return patch;
+  const merged: Record<string, unknown> = isJsonObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete merged[key];
+    else merged[key] = mergePatch(merged[key], value);
+  }
+  return merged;
+}

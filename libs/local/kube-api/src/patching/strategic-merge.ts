@@ -1,0 +1,89 @@
+// Strategic merge patch of built-in kinds: lists are merged by key where the schema says so, with the directives
+// $patch, $deleteFromPrimitiveList, $setElementOrder and $retainKeys.
+// upstream: apimachinery/pkg/util/strategicpatch/patch.go
+import { isJsonObject, type JsonObject } from '../api-object.ts';
+import type { SchemaNode } from '../schema/schema-node.ts';
+import { badRequest } from '../status-error.ts';
+
+/** Returns a new object. */
+export function strategicMerge(original: JsonObject, patch: JsonObject, schema: SchemaNode | undefined): JsonObject {
+  const directive = patch['$patch'];
+  if (directive === 'replace') return without(patch, '$patch');
+  if (directive === 'delete') return {};
+  if (directive !== undefined && directive !== 'merge') throw badRequest(`unknown patch directive ${JSON.stringify(directive)}, expected replace, merge or delete`);
+  const merged: JsonObject = retain({ ...original }, patch['$retainKeys']);
+  for (const [key, value] of Object.entries(patch)) {
+    if (key === '$patch' || key === '$retainKeys') continue;
+    if (key.startsWith('$setElementOrder/')) continue;
+    if (key.startsWith('$deleteFromPrimitiveList/')) {
+      const list = key.slice('$deleteFromPrimitiveList/'.length);
+      if (Array.isArray(merged[list]) && Array.isArray(value)) merged[list] = merged[list].filter((item: unknown) => !value.includes(item));
+      continue;
+    }
+    if (value === null) delete merged[key];
+    else merged[key] = mergeValue(merged[key], value, schema?.child(key));
+  }
+  for (const [key, order] of Object.entries(patch)) {
+    if (!key.startsWith('$setElementOrder/') || !Array.isArray(order)) continue;
+    const list = key.slice('$setElementOrder/'.length);
+    if (Array.isArray(merged[list])) merged[list] = reorder(merged[list], order, schema?.child(list)?.patchMergeKey);
+  }
+  return merged;
+}
+
+function mergeValue(original: unknown, patch: unknown, schema: SchemaNode | undefined): unknown {
+  if (isJsonObject(patch)) return strategicMerge(isJsonObject(original) ? original : {}, patch, schema);
+  if (!Array.isArray(patch)) return patch;
+  const strategy = schema?.patchStrategy ?? '';
+  const isMerged = strategy.split(',').includes('merge');
+  if (!isMerged) return patch.map(dropDirectives).filter((item) => item !== undefined);
+  const list = Array.isArray(original) ? (original as unknown[]) : [];
+  const mergeKey = schema?.patchMergeKey;
+  if (mergeKey === undefined) return [...list, ...patch.filter((item) => !list.includes(item))];
+  return mergeByKey(list, patch, mergeKey, schema?.items);
+}
+
+function mergeByKey(list: readonly unknown[], patch: readonly unknown[], mergeKey: string, items: SchemaNode | undefined): unknown[] {
+  if (patch.some((item) => isJsonObject(item) && item['$patch'] === 'replace')) {
+    return patch.filter((item) => !(isJsonObject(item) && item['$patch'] === 'replace' && Object.keys(item).length === 1)).map(dropDirectives);
+  }
+  const merged = [...list];
+  for (const item of patch) {
+    if (!isJsonObject(item)) throw badRequest(`each element of a list merged by ${mergeKey} must be an object`);
+    const key = item[mergeKey];
+    if (key === undefined) throw badRequest(`map: ${JSON.stringify(item).slice(0, 200)} does not contain declared merge key: ${mergeKey}`);
+    const at = merged.findIndex((one) => isJsonObject(one) && one[mergeKey] === key);
+    if (item['$patch'] === 'delete') {
+      for (let index = merged.length - 1; index >= 0; index -= 1) {
+        const one = merged[index];
+        if (isJsonObject(one) && one[mergeKey] === key) merged.splice(index, 1);
+      }
+    } else if (at < 0) merged.push(strategicMerge({}, item, items));
+    else merged[at] = strategicMerge(merged[at] as JsonObject, item, items);
+  }
+  return merged;
+}
+
+/** Elements named by `order` come in that order; others keep their place after the one they followed. */
+function reorder(list: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): unknown[] {
+  const identity = (item: unknown): unknown => (mergeKey !== undefined && isJsonObject(item) ? item[mergeKey] : item);
+  const wanted = order.map(identity);
+  const named = wanted.map((key) => list.find((item) => identity(item) === key)).filter((item) => item !== undefined);
+  const others = list.filter((item) => !wanted.includes(identity(item)));
+  return [...named, ...others];
+}
+
+function retain(object: JsonObject, keys: unknown): JsonObject {
+  if (!Array.isArray(keys)) return object;
+  return Object.fromEntries(Object.entries(object).filter(([key]) => keys.includes(key)));
+}
+
+function dropDirectives(value: unknown): unknown {
+  if (!isJsonObject(value)) return value;
+  return value['$patch'] === 'delete' ? undefined : without(value, '$patch');
+}
+
+function without(object: JsonObject, key: string): JsonObject {
+  const { [key]: _dropped, ...rest } = object;
+  return rest;
+}

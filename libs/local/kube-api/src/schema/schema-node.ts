@@ -1,0 +1,137 @@
+// One view on the schemas of built-in kinds (OpenAPI facts, with references) and of custom resources (structural
+// schemas): what pruning, validation, defaulting, patches and field ownership walk along.
+import { isJsonObject, type JsonObject } from '../api-object.ts';
+
+export type SchemaType = 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean';
+type Resolve = (reference: string) => JsonObject | undefined;
+
+const nodes = new WeakMap<object, SchemaNode>();
+
+/** A schema at one place of an object. Children are made when first asked for, so recursive schemas are no trouble. */
+export class SchemaNode {
+  readonly raw: JsonObject;
+  private readonly resolve: Resolve;
+  private children: Map<string, SchemaNode> | undefined;
+
+  private constructor(raw: JsonObject, resolve: Resolve) {
+    this.raw = raw;
+    this.resolve = resolve;
+  }
+
+  static of(raw: JsonObject, resolve: Resolve = () => undefined): SchemaNode {
+    const known = nodes.get(raw);
+    if (known !== undefined) return known;
+    const node = new SchemaNode(flatten(raw, resolve), resolve);
+    nodes.set(raw, node);
+    return node;
+  }
+
+  get type(): SchemaType | undefined {
+    return this.raw['type'] as SchemaType | undefined;
+  }
+
+  get format(): string | undefined {
+    return this.raw['format'] as string | undefined;
+  }
+
+  get isNullable(): boolean {
+    return this.raw['nullable'] === true;
+  }
+
+  get isIntOrString(): boolean {
+    return this.raw['x-kubernetes-int-or-string'] === true || this.format === 'int-or-string';
+  }
+
+  /** A quantity: text or number on the wire, text once decoded. */
+  get isQuantity(): boolean {
+    const oneOf = this.raw['oneOf'];
+    return this.type === undefined && Array.isArray(oneOf) && !this.isIntOrString && oneOf.length === 2 && (oneOf[1] as JsonObject)['type'] === 'number';
+  }
+
+  get preservesUnknown(): boolean {
+    if (this.raw['x-kubernetes-preserve-unknown-fields'] === true) return true;
+    return this.type === 'object' && this.properties === undefined && this.raw['additionalProperties'] === undefined;
+  }
+
+  get isEmbeddedResource(): boolean {
+    return this.raw['x-kubernetes-embedded-resource'] === true;
+  }
+
+  /** Go's non-pointer struct: there even when nobody wrote it. */
+  get isAlwaysPresent(): boolean {
+    return isJsonObject(this.raw['default']) && Object.keys(this.raw['default']).length === 0;
+  }
+
+  get isAtomicMap(): boolean {
+    return this.raw['x-kubernetes-map-type'] === 'atomic' || (this.type === 'object' && this.preservesUnknown && this.raw['x-kubernetes-preserve-unknown-fields'] !== true);
+  }
+
+  get listType(): 'atomic' | 'set' | 'map' {
+    return (this.raw['x-kubernetes-list-type'] as 'atomic' | 'set' | 'map' | undefined) ?? 'atomic';
+  }
+
+  get listMapKeys(): readonly string[] {
+    return (this.raw['x-kubernetes-list-map-keys'] as string[] | undefined) ?? [];
+  }
+
+  get patchStrategy(): string {
+    return (this.raw['x-kubernetes-patch-strategy'] as string | undefined) ?? '';
+  }
+
+  get patchMergeKey(): string | undefined {
+    return this.raw['x-kubernetes-patch-merge-key'] as string | undefined;
+  }
+
+  get required(): readonly string[] {
+    return (this.raw['required'] as string[] | undefined) ?? [];
+  }
+
+  get properties(): JsonObject | undefined {
+    return this.raw['properties'] as JsonObject | undefined;
+  }
+
+  /** A declared property; not what a map's keys lead to. */
+  property(name: string): SchemaNode | undefined {
+    const properties = this.properties;
+    if (properties === undefined || !Object.hasOwn(properties, name)) return undefined;
+    let child = this.children?.get(name);
+    if (child === undefined) {
+      child = SchemaNode.of(properties[name] as JsonObject, this.resolve);
+      this.children ??= new Map();
+      this.children.set(name, child);
+    }
+    return child;
+  }
+
+  /** The schema of a map's values; undefined where this is no map or its values are free. */
+  get mapValues(): SchemaNode | undefined {
+    const values = this.raw['additionalProperties'];
+    return isJsonObject(values) ? SchemaNode.of(values, this.resolve) : undefined;
+  }
+
+  get isFreeMap(): boolean {
+    return this.raw['additionalProperties'] === true;
+  }
+
+  get items(): SchemaNode | undefined {
+    const items = this.raw['items'];
+    return isJsonObject(items) ? SchemaNode.of(items, this.resolve) : undefined;
+  }
+
+  /** What is below `key`: a property, or a map's values. */
+  child(key: string): SchemaNode | undefined {
+    return this.property(key) ?? this.mapValues;
+  }
+}
+
+/** `{$ref}` and `{allOf: [{$ref}], default}` become the schema they refer to, with the neighbours laid over it. */
+function flatten(raw: JsonObject, resolve: Resolve): JsonObject {
+  const allOf = raw['allOf'];
+  const reference =
+    raw['$ref'] ?? (Array.isArray(allOf) && allOf.length === 1 && isJsonObject(allOf[0]) ? allOf[0]['$ref'] : undefined);
+  if (typeof reference !== 'string') return raw;
+  const target = resolve(reference);
+  if (target === undefined) return raw;
+  const { $ref: _reference, allOf: _allOf, ...neighbours } = raw;
+  return { ...flatten(target, resolve), ...neighbours };
+}

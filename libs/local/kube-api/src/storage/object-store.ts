@@ -1,0 +1,227 @@
+// Objects by resource and key, over the database: exact optimistic concurrency, group commit, and readers that see
+// only what is on disk.
+//
+// A write is checked against the newest version, staged ones included, gets its revision at once, and is acknowledged
+// when the commit it travelled in is durable. Whatever is staged while a commit runs goes into the next one together.
+import type { Logger } from '@prow/base-log';
+import { fromStoredText, toStoredText, type ApiObject } from '../api-object.ts';
+import type { Change, StoredVersion, Write } from './change.ts';
+import { Collection } from './collection.ts';
+import { Database } from './database.ts';
+import { History, type ChangeLog, type HistoryLimits } from './history.ts';
+import type { VersionRecord } from './record.ts';
+import { VersionCache } from './version-cache.ts';
+
+export interface StagedWrite {
+  revision: number;
+  object: ApiObject;
+  /** Resolves when the write is durable; rejects when it could not be made so, and then never happened. */
+  committed: Promise<void>;
+}
+
+interface PendingWrite {
+  change: Change;
+  record: VersionRecord;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+interface StagedState {
+  revision: number;
+  /** Undefined: deleted. */
+  object: ApiObject | undefined;
+}
+
+const defaultLimits: HistoryLimits = { maxChanges: 50_000, maxBytes: 96 * 1024 * 1024 };
+const maxBatch = 1_000;
+
+/** The write lost the race it was checked for; the caller reads again. */
+export class StaleWriteError extends Error {}
+
+export class ObjectStore {
+  private readonly database: Database;
+  private readonly log: Logger;
+  private readonly collections = new Map<string, Collection>();
+  private readonly history: History;
+  private readonly cache = new VersionCache(16 * 1024 * 1024);
+  private readonly staged = new Map<string, StagedState>();
+  private readonly listeners = new Map<string, Set<() => void>>();
+  private readonly anyListeners = new Set<(change: Change) => void>();
+  private queue: PendingWrite[] = [];
+  private committing: Promise<void> | undefined;
+  private nextRevision: number;
+  private committedRevision: number;
+  private closed = false;
+
+  constructor(path: string, log: Logger, limits: HistoryLimits = defaultLimits) {
+    this.database = new Database(path);
+    this.log = log;
+    this.history = new History(this.database.compactedRevision(), limits);
+    this.committedRevision = this.database.lastRevision();
+    this.nextRevision = this.committedRevision + 1;
+    for (const { resource, key, revision, isOwned } of this.database.newestRevisions()) this.collection(resource).set(key, revision, isOwned);
+    for (const { revision, record } of this.database.versionsAfter(this.history.compactedRevision)) {
+      this.history.push(changeOf(revision, record));
+    }
+  }
+
+  /** The revision of the last durable write. */
+  get revision(): number {
+    return this.committedRevision;
+  }
+
+  /** Watches and snapshots of the resource below this revision are no longer possible. */
+  droppedRevision(resource: string): number {
+    return this.history.of(resource).droppedRevision;
+  }
+
+  collection(resource: string): Collection {
+    let found = this.collections.get(resource);
+    if (found === undefined) this.collections.set(resource, (found = new Collection()));
+    return found;
+  }
+
+  resources(): string[] {
+    return [...this.collections.keys()];
+  }
+
+  changes(resource: string): ChangeLog {
+    return this.history.of(resource);
+  }
+
+  /** The newest durable version. */
+  get(resource: string, key: string): StoredVersion | undefined {
+    const entry = this.collection(resource).get(key);
+    return entry === undefined ? undefined : this.version(entry.revision);
+  }
+
+  /** A stored version by its revision; undefined when compacted. */
+  version(revision: number): StoredVersion | undefined {
+    const cached = this.cache.get(revision);
+    if (cached !== undefined) return cached;
+    const record = this.database.read(revision);
+    if (record === undefined) return undefined;
+    return { revision, body: record.body, metadataLength: record.metadataLength };
+  }
+
+  /** The newest version for a writer: staged writes count. A fresh copy that the caller may change. */
+  latest(resource: string, key: string, type: { apiVersion: string; kind: string }): { revision: number; object: ApiObject } | undefined {
+    const staged = this.staged.get(`${resource}\t${key}`);
+    if (staged !== undefined) {
+      if (staged.object === undefined) return undefined;
+      const object = structuredClone(staged.object);
+      return { revision: staged.revision, object: Object.assign({}, object, { kind: type.kind, apiVersion: type.apiVersion }) };
+    }
+    const version = this.get(resource, key);
+    if (version === undefined) return undefined;
+    return { revision: version.revision, object: fromStoredText(version.body, type) };
+  }
+
+  /** Gives the write its revision and puts it into the next commit. Throws StaleWriteError when it was overtaken. */
+  stage(write: Write): StagedWrite {
+    if (this.closed) throw new Error('the store is closed');
+    const stagedKey = `${write.resource}\t${write.key}`;
+    const staged = this.staged.get(stagedKey);
+    const present = staged === undefined ? (this.collection(write.resource).get(write.key)?.revision ?? 0) : staged.object === undefined ? 0 : staged.revision;
+    if (present !== write.expectedRevision) throw new StaleWriteError(`version ${present}, expected ${write.expectedRevision}`);
+    const revision = this.nextRevision;
+    this.nextRevision += 1;
+    write.object.metadata.resourceVersion = String(revision);
+    const { body, metadataLength } = toStoredText(write.object);
+    const record: VersionRecord = {
+      type: write.type,
+      previousRevision: present,
+      resource: write.resource,
+      key: write.key,
+      metadataLength,
+      isOwned: (write.object.metadata.ownerReferences ?? []).length > 0,
+      body,
+    };
+    this.staged.set(stagedKey, { revision, object: write.type === 'DELETED' ? undefined : write.object });
+    const committed = new Promise<void>((resolve, reject) => {
+      this.queue.push({ change: changeOf(revision, record), record, resolve, reject });
+    });
+    this.committing ??= this.commitQueued();
+    return { revision, object: write.object, committed };
+  }
+
+  /** Called after each commit that touched the resource. */
+  subscribe(resource: string, listener: () => void): () => void {
+    let set = this.listeners.get(resource);
+    if (set === undefined) this.listeners.set(resource, (set = new Set()));
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  /** Called for every durable change, in order. */
+  onChange(listener: (change: Change) => void): () => void {
+    this.anyListeners.add(listener);
+    return () => this.anyListeners.delete(listener);
+  }
+
+  /** Waits for what is staged, then closes the file. */
+  async close(): Promise<void> {
+    this.closed = true;
+    await this.committing;
+    await this.database.close();
+  }
+
+  private async commitQueued(): Promise<void> {
+    // Requests read in the same turn of the event loop travel together.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (this.queue.length > 0) {
+      const batch = this.queue.splice(0, maxBatch);
+      const forget = this.history.compact();
+      try {
+        await this.database.commit({
+          writes: batch.map(({ change, record }) => ({ revision: change.revision, record })),
+          forget,
+          ...(forget.length > 0 ? { compactedRevision: this.history.compactedRevision } : {}),
+        });
+      } catch (error) {
+        this.fail(batch, error);
+        continue;
+      }
+      this.publish(batch);
+    }
+    this.committing = undefined;
+  }
+
+  /** Nothing of what is staged can be trusted any more: later writes were checked against the failed ones. */
+  private fail(batch: readonly PendingWrite[], error: unknown): void {
+    this.log.error('writes could not be made durable', { error, writes: batch.length });
+    const lost = [...batch, ...this.queue];
+    this.queue = [];
+    this.staged.clear();
+    for (const write of lost) write.reject(error);
+  }
+
+  private publish(batch: readonly PendingWrite[]): void {
+    const touched = new Set<string>();
+    for (const { change, record } of batch) {
+      const stagedKey = `${change.resource}\t${change.key}`;
+      if (this.staged.get(stagedKey)?.revision === change.revision) this.staged.delete(stagedKey);
+      const collection = this.collection(change.resource);
+      if (change.type === 'DELETED') collection.delete(change.key);
+      else collection.set(change.key, change.revision, record.isOwned);
+      this.cache.set({ revision: change.revision, body: record.body, metadataLength: record.metadataLength });
+      this.history.push(change);
+      this.committedRevision = change.revision;
+      touched.add(change.resource);
+    }
+    for (const write of batch) write.resolve();
+    for (const { change } of batch) for (const listener of this.anyListeners) listener(change);
+    for (const resource of touched) for (const listener of this.listeners.get(resource) ?? []) listener();
+  }
+}
+
+function changeOf(revision: number, record: VersionRecord): Change {
+  return {
+    revision,
+    type: record.type,
+    resource: record.resource,
+    key: record.key,
+    previousRevision: record.previousRevision,
+    sizeBytes: record.body.length,
+  };
+}

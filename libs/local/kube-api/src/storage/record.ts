@@ -1,0 +1,57 @@
+// How one version of one object lies on disk: a fixed head, the object's key, and its JSON without kind and apiVersion.
+import type { ChangeType } from './change.ts';
+
+/** `body` is `{"metadata":{…},…}`; `metadataLength` counts the bytes of the metadata object in it. */
+export interface VersionRecord {
+  type: ChangeType;
+  /** The version this one replaced; 0 for a created object. */
+  previousRevision: number;
+  resource: string;
+  key: string;
+  metadataLength: number;
+  /** Whether it has ownerReferences: only such objects concern garbage collection. */
+  isOwned: boolean;
+  body: Buffer;
+}
+
+const formatVersion = 1;
+const headLength = 18;
+const ownedFlag = 0x80;
+const typeCodes: readonly ChangeType[] = ['ADDED', 'MODIFIED', 'DELETED'];
+
+/** Layout: u8 format, u8 type, f64 previous revision, u32 metadata length, u16 resource length, u16 key length, then bytes. */
+export function encodeRecord(record: VersionRecord): Buffer {
+  const resourceLength = Buffer.byteLength(record.resource);
+  const keyLength = Buffer.byteLength(record.key);
+  const buffer = Buffer.allocUnsafe(headLength + resourceLength + keyLength + record.body.length);
+  buffer.writeUInt8(formatVersion, 0);
+  buffer.writeUInt8(typeCodes.indexOf(record.type) | (record.isOwned ? ownedFlag : 0), 1);
+  buffer.writeDoubleBE(record.previousRevision, 2);
+  buffer.writeUInt32BE(record.metadataLength, 10);
+  buffer.writeUInt16BE(resourceLength, 14);
+  buffer.writeUInt16BE(keyLength, 16);
+  buffer.write(record.resource, headLength);
+  buffer.write(record.key, headLength + resourceLength);
+  record.body.copy(buffer, headLength + resourceLength + keyLength);
+  return buffer;
+}
+
+/** The returned `body` is a view on `buffer`. */
+export function decodeRecord(buffer: Buffer): VersionRecord {
+  const typeAndFlags = buffer.readUInt8(1);
+  const type = typeCodes[typeAndFlags & ~ownedFlag];
+  if (buffer.readUInt8(0) !== formatVersion || type === undefined) {
+    throw new Error(`unknown record format ${buffer.readUInt8(0)}`);
+  }
+  const keyStart = headLength + buffer.readUInt16BE(14);
+  const bodyStart = keyStart + buffer.readUInt16BE(16);
+  return {
+    type,
+    previousRevision: buffer.readDoubleBE(2),
+    resource: buffer.toString('utf8', headLength, keyStart),
+    key: buffer.toString('utf8', keyStart, bodyStart),
+    metadataLength: buffer.readUInt32BE(10),
+    isOwned: (typeAndFlags & ownedFlag) !== 0,
+    body: buffer.subarray(bodyStart),
+  };
+}

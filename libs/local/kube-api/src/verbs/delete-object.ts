@@ -1,0 +1,139 @@
+// Deletion: at once, after a grace period, or once finalizers are done. upstream: apiserver/pkg/registry/rest/delete.go
+import { formatTime } from '@prow/model-kube-types';
+import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
+import { objectKey, type Core } from '../core.ts';
+import { phaseOf } from '../kinds/namespaces-and-nodes.ts';
+import { badRequest, conflict } from '../status-error.ts';
+import { isTrue } from '../http/request-info.ts';
+import { presentObject, removeObject, typeOf, type Present, type Target } from './write-object.ts';
+
+export interface DeleteOptions {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Orphan' | 'Background' | 'Foreground';
+  preconditions?: { uid?: string; resourceVersion?: string };
+  dryRun: boolean;
+}
+
+const foreground = 'foregroundDeletion';
+const orphan = 'orphan';
+const definitionCleanup = 'customresourcecleanup.apiextensions.k8s.io';
+
+/** From the body (may be empty) and the query, which wins where it says something. */
+export function parseDeleteOptions(body: JsonObject | undefined, query: URLSearchParams): DeleteOptions {
+  const options: DeleteOptions = { dryRun: query.getAll('dryRun').includes('All') };
+  const grace = query.get('gracePeriodSeconds') ?? body?.['gracePeriodSeconds'];
+  if (grace !== undefined && grace !== null) {
+    const seconds = Number(grace);
+    if (!Number.isInteger(seconds) || seconds < 0) throw badRequest(`gracePeriodSeconds must be a whole number of seconds from 0 on, found ${JSON.stringify(grace)}`);
+    options.gracePeriodSeconds = seconds;
+  }
+  const policy = query.get('propagationPolicy') ?? body?.['propagationPolicy'];
+  if (policy !== undefined && policy !== null) {
+    if (policy !== 'Orphan' && policy !== 'Background' && policy !== 'Foreground') {
+      throw badRequest(`propagationPolicy must be Foreground, Background or Orphan, found ${JSON.stringify(policy)}`);
+    }
+    options.propagationPolicy = policy;
+  } else if (isTrue(query.get('orphanDependents')) || body?.['orphanDependents'] === true) options.propagationPolicy = 'Orphan';
+  if (isJsonObject(body?.['preconditions'])) options.preconditions = body['preconditions'] as { uid?: string; resourceVersion?: string };
+  if (Array.isArray(body?.['dryRun']) && body['dryRun'].includes('All')) options.dryRun = true;
+  return options;
+}
+
+/** `isGone` false: the object is marked and goes later. */
+export async function deleteObject(core: Core, target: Target, options: DeleteOptions): Promise<{ object: ApiObject; isGone: boolean }> {
+  const present = presentObject(core, target);
+  checkPreconditions(target, present, options);
+  const { object } = present;
+  const { metadata } = object;
+  const finalizers = finalizersFor(object, target, options);
+  const graceSeconds = graceFor(object, target, options);
+  const isNamespace = target.resource.storage === 'namespaces';
+  const hasNamespaceFinalizers = isNamespace && isJsonObject(object['spec']) && Array.isArray(object['spec']['finalizers']) && object['spec']['finalizers'].length > 0;
+  if (finalizers.length === 0 && graceSeconds === 0 && !hasNamespaceFinalizers) {
+    if (options.dryRun) return { object, isGone: true };
+    return { object: await removeObject(core, target, present), isGone: true };
+  }
+  const alreadyGraceSeconds = metadata.deletionGracePeriodSeconds as number | undefined;
+  const isDeleting = metadata.deletionTimestamp !== undefined;
+  if (isDeleting && (alreadyGraceSeconds ?? 0) <= graceSeconds && sameFinalizers(finalizers, metadata.finalizers)) return { object, isGone: false };
+  metadata.deletionTimestamp = isDeleting && graceSeconds === (alreadyGraceSeconds ?? 0) ? metadata.deletionTimestamp : formatTime(core.clock.now() + graceSeconds * 1000);
+  metadata.deletionGracePeriodSeconds = graceSeconds;
+  if (!isDeleting && typeof metadata['generation'] === 'number') metadata['generation'] += 1;
+  if (finalizers.length > 0) metadata.finalizers = finalizers;
+  if (isNamespace) object['status'] = { ...(isJsonObject(object['status']) ? object['status'] : {}), phase: 'Terminating' };
+  if (options.dryRun) return { object, isGone: false };
+  const staged = core.store.stage({
+    resource: target.resource.storage,
+    key: objectKey(target.namespace, target.name),
+    type: 'MODIFIED',
+    object,
+    expectedRevision: present.revision,
+  });
+  await staged.committed;
+  return { object: staged.object, isGone: false };
+}
+
+function checkPreconditions({ resource, name }: Target, { object }: Present, { preconditions }: DeleteOptions): void {
+  if (preconditions === undefined) return;
+  const { uid, resourceVersion } = preconditions;
+  if (uid !== undefined && uid !== object.metadata.uid) {
+    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`);
+  }
+  if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
+    throw conflict(resource, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`);
+  }
+}
+
+function finalizersFor({ metadata }: ApiObject, { resource }: Target, { propagationPolicy }: DeleteOptions): string[] {
+  const kept = (metadata.finalizers ?? []).filter((one) => propagationPolicy === undefined || (one !== foreground && one !== orphan));
+  if (propagationPolicy === 'Foreground') kept.push(foreground);
+  if (propagationPolicy === 'Orphan') kept.push(orphan);
+  if (resource.storage === 'customresourcedefinitions.apiextensions.k8s.io' && !kept.includes(definitionCleanup) && metadata.deletionTimestamp === undefined) {
+    kept.push(definitionCleanup);
+  }
+  return kept;
+}
+
+/** Only pods have a grace period: as long as somebody runs them. */
+function graceFor(object: ApiObject, { resource }: Target, { gracePeriodSeconds }: DeleteOptions): number {
+  if (resource.storage !== 'pods') return 0;
+  const spec = isJsonObject(object['spec']) ? object['spec'] : {};
+  const phase = phaseOf(object);
+  if (!spec['nodeName'] || phase === 'Succeeded' || phase === 'Failed') return 0;
+  const wanted = gracePeriodSeconds ?? Number(spec['terminationGracePeriodSeconds'] ?? 30);
+  const running = object.metadata.deletionGracePeriodSeconds as number | undefined;
+  return running === undefined ? wanted : Math.min(running, wanted);
+}
+
+function sameFinalizers(left: readonly string[], right: readonly string[] | undefined): boolean {
+  return left.join('\n') === (right ?? []).join('\n');
+}
+
+/** Takes one finalizer off; the object goes when it was the last. Returns false when it was not there. */
+export async function dropFinalizer(core: Core, target: Target, finalizer: string): Promise<boolean> {
+  const present = core.store.latest(target.resource.storage, objectKey(target.namespace, target.name), typeOf(target.resource));
+  if (present === undefined || !(present.object.metadata.finalizers ?? []).includes(finalizer)) return false;
+  const { object } = present;
+  const finalizers = (object.metadata.finalizers ?? []).filter((one) => one !== finalizer);
+  if (finalizers.length === 0) delete object.metadata.finalizers;
+  else object.metadata.finalizers = finalizers;
+  if (finalizers.length === 0 && object.metadata.deletionTimestamp !== undefined) await removeObject(core, target, present);
+  else {
+    const key = objectKey(target.namespace, target.name);
+    await core.store.stage({ resource: target.resource.storage, key, type: 'MODIFIED', object, expectedRevision: present.revision }).committed;
+  }
+  return true;
+}
+
+/** The answer to a deletion that is done. */
+export function deletedStatus({ resource, name }: Target, object: ApiObject): JsonObject {
+  const details = { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural, uid: object.metadata.uid };
+  return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+}
+
+const returnsObject = new Set(['pods', 'persistentvolumes', 'persistentvolumeclaims', 'podtemplates', 'resourcequotas', 'serviceaccounts', 'services']);
+
+export function answersWithObject(target: Target): boolean {
+  return returnsObject.has(target.resource.storage);
+}
+

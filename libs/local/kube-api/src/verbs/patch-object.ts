@@ -1,0 +1,86 @@
+// PATCH: the present object is read, patched, checked and written; when another write came between, again.
+import type { ApiObject, JsonObject } from '../api-object.ts';
+import { isJsonObject } from '../api-object.ts';
+import { objectKey, type Core, type WriteOptions } from '../core.ts';
+import { asObject, parseJson, parseYaml } from '../http/read-body.ts';
+import { jsonPatch } from '../patching/json-patch.ts';
+import { mergePatch } from '../patching/merge-patch.ts';
+import { strategicMerge } from '../patching/strategic-merge.ts';
+import { applyFields } from '../ownership/apply-fields.ts';
+import { badRequest, unprocessablePatch, unsupportedMedia } from '../status-error.ts';
+import { decodeObject } from './decode-object.ts';
+import { createObject, presentObject, typeOf, updateObject, type Target } from './write-object.ts';
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+const types: Readonly<Record<string, PatchType>> = {
+  'application/json-patch+json': 'json',
+  'application/merge-patch+json': 'merge',
+  'application/strategic-merge-patch+json': 'strategic',
+  'application/apply-patch+yaml': 'apply',
+};
+
+export function patchTypeOf(contentType: string | undefined, isCustom: boolean): PatchType {
+  const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  const known = Object.hasOwn(types, type) ? types[type] : undefined;
+  if (known === undefined || (known === 'strategic' && isCustom)) {
+    throw unsupportedMedia(Object.keys(types).filter((one) => !isCustom || types[one] !== 'strategic').join(', '));
+  }
+  return known;
+}
+
+export interface PatchRequest {
+  type: PatchType;
+  body: Buffer;
+  subresource: string;
+  /** Only for apply: take fields over from other managers. */
+  force: boolean;
+}
+
+export async function patchObject(
+  core: Core,
+  target: Target,
+  request: PatchRequest,
+  options: WriteOptions,
+): Promise<{ object: ApiObject; isCreated: boolean }> {
+  if (request.type === 'apply') return await applyObject(core, target, request, options);
+  const patch = parseJson(request.body);
+  const present = presentObject(core, target);
+  const patched = patchedObject(present.object, patch, { type: request.type, target });
+  const object = decodeObject(patched, target.resource, options);
+  return { object: await updateObject(core, target, { present, object, subresource: request.subresource }, options), isCreated: false };
+}
+
+function patchedObject(present: ApiObject, patch: unknown, { type, target }: { type: PatchType; target: Target }): JsonObject {
+  let patched: unknown;
+  if (type === 'json') patched = jsonPatch(present, patch);
+  else if (!isJsonObject(patch)) throw badRequest('the patch must be a JSON object');
+  else if (type === 'merge') patched = mergePatch(present, patch);
+  else patched = strategicMerge(present, patch, patchSchema(target));
+  if (!isJsonObject(patched)) throw unprocessablePatch();
+  return patched;
+}
+
+function patchSchema({ resource }: Target): Parameters<typeof strategicMerge>[2] {
+  return resource.schema;
+}
+
+async function applyObject(
+  core: Core,
+  target: Target,
+  request: PatchRequest,
+  options: WriteOptions,
+): Promise<{ object: ApiObject; isCreated: boolean }> {
+  const { resource, namespace, name } = target;
+  const body = asObject(parseYaml(request.body));
+  if (typeof body['apiVersion'] !== 'string' || typeof body['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an applied object');
+  const applied = decodeObject(structuredClone(body), resource, options);
+  if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  applied.metadata.name ??= name;
+  const present = core.store.latest(resource.storage, objectKey(namespace, name), typeOf(resource));
+  const object = applyFields({ present: present?.object, body, resource, options, force: request.force, nowMs: core.clock.now(), subresource: request.subresource });
+  object.metadata.name ??= name;
+  if (present === undefined) return { object: await createObject(core, target, object, { ...options, fieldManager: '' }), isCreated: true };
+  const update = { present, object, subresource: request.subresource, isApply: true };
+  return { object: await updateObject(core, target, update, options), isCreated: false };
+}

@@ -1,0 +1,105 @@
+// What names, labels, annotations, owners and finalizers may look like.
+// upstream: apimachinery/pkg/api/validation/objectmeta.go
+import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '@prow/model-kube-types';
+import type { ApiObject } from '../api-object.ts';
+import { kindRules, type NameRule } from '../kinds/kind-rules.ts';
+import type { Resource } from '../registry/resource.ts';
+import { forbiddenField, invalidValue, requiredValue, tooLong, type FieldError } from '../schema/field-error.ts';
+
+const maxAnnotationBytes = 256 * 1024;
+
+const nameMessages: Readonly<Record<NameRule, string>> = {
+  subdomain:
+    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+  label:
+    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+  segment: "may not be '.' or '..', may not contain '/' or '%'",
+};
+
+export function nameError(name: string, rule: NameRule): string | undefined {
+  switch (rule) {
+    case 'subdomain':
+      if (name.length > 253) return 'must be no more than 253 bytes';
+      return isDns1123Subdomain(name) ? undefined : nameMessages.subdomain;
+    case 'label':
+      if (name.length > 63) return 'must be no more than 63 bytes';
+      return isDns1123Label(name) ? undefined : nameMessages.label;
+    case 'segment':
+      return name === '.' || name === '..' || /[/%]/.test(name) || name.length > 253 ? nameMessages.segment : undefined;
+  }
+}
+
+export function validateMetadata(object: ApiObject, resource: Resource): FieldError[] {
+  const { metadata } = object;
+  const errors: FieldError[] = [];
+  const rule = kindRules(resource).nameRule ?? 'subdomain';
+  if (metadata.generateName !== undefined && metadata.generateName !== '') {
+    const wrong = nameError(metadata.generateName.replace(/[-.]$/, ''), rule);
+    if (wrong !== undefined) errors.push(invalidValue('metadata.generateName', metadata.generateName, wrong));
+  }
+  if (metadata.name === undefined || metadata.name === '') errors.push(requiredValue('metadata.name', 'name or generateName is required'));
+  else {
+    const wrong = nameError(metadata.name, rule);
+    if (wrong !== undefined) errors.push(invalidValue('metadata.name', metadata.name, wrong));
+  }
+  validateLabels(metadata.labels, 'metadata.labels', errors);
+  validateAnnotations(metadata.annotations, errors);
+  validateOwners(metadata.ownerReferences ?? [], errors);
+  for (const finalizer of metadata.finalizers ?? []) {
+    if (!isQualifiedName(finalizer)) errors.push(invalidValue('metadata.finalizers', finalizer, 'name part must consist of alphanumeric characters, \'-\', \'_\' or \'.\''));
+  }
+  return errors;
+}
+
+export function validateLabels(labels: Record<string, string> | undefined, field: string, errors: FieldError[]): void {
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    if (!isQualifiedName(key)) {
+      errors.push(
+        invalidValue(field, key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"),
+      );
+    }
+    if (value.length > 63) errors.push(invalidValue(field, value, 'must be no more than 63 bytes'));
+    else if (!isLabelValue(value)) {
+      errors.push(
+        invalidValue(field, value, "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"),
+      );
+    }
+  }
+}
+
+function validateAnnotations(annotations: Record<string, string> | undefined, errors: FieldError[]): void {
+  let bytes = 0;
+  for (const [key, value] of Object.entries(annotations ?? {})) {
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+    if (!isQualifiedName(key.toLowerCase())) {
+      errors.push(invalidValue('metadata.annotations', key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"));
+    }
+  }
+  if (bytes > maxAnnotationBytes) errors.push(tooLong('metadata.annotations', maxAnnotationBytes));
+}
+
+function validateOwners(owners: NonNullable<ApiObject['metadata']['ownerReferences']>, errors: FieldError[]): void {
+  owners.forEach((owner, index) => {
+    for (const part of ['apiVersion', 'kind', 'name', 'uid'] as const) {
+      if (!owner[part]) errors.push(invalidValue(`metadata.ownerReferences[${index}].${part}`, owner[part] ?? '', `${part === 'apiVersion' ? 'version' : part} must not be empty`));
+    }
+  });
+  if (owners.filter(({ controller }) => controller === true).length > 1) {
+    errors.push(invalidValue('metadata.ownerReferences', owners, 'Only one reference can have Controller set to true'));
+  }
+}
+
+/** What an update may not do to metadata. */
+export function validateMetadataUpdate(object: ApiObject, old: ApiObject): FieldError[] {
+  const errors: FieldError[] = [];
+  if (old.metadata.deletionTimestamp !== undefined) {
+    const before = new Set(old.metadata.finalizers ?? []);
+    const added = (object.metadata.finalizers ?? []).filter((one) => !before.has(one));
+    if (added.length > 0) {
+      errors.push(
+        forbiddenField('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((one) => JSON.stringify(one)).join(', ')}}`),
+      );
+    }
+  }
+  return errors;
+}
