@@ -11,7 +11,7 @@ export interface RepositoryName {
 export interface GitClient {
   /** The copy of a repository, cloned on first use. One clone at a time per repository; later callers wait for it. */
   repository(name: RepositoryName): Promise<GitRepository>;
-  /** `https://github.com/ORG/REPO.git` or where else repositories come from; never contains credentials. */
+  /** `https://github.com/ORG/REPO` or where else repositories come from; never contains credentials. */
   remoteUrl(name: RepositoryName): string;
   /** Removes worktrees still open; the copies stay. */
   close(): Promise<void>;

@@ -12,7 +12,7 @@ import { checkName, checkRef, runGit, type GitResult } from './run-git.ts';
 export interface GitClientOptions {
   /** Where the copies are kept; may be shared by processes. */
   cacheDir: string;
-  /** What `ORG/REPO.git` is appended to: `https://github.com`. */
+  /** What `ORG/REPO` is appended to: `https://github.com`. */
   webUrl: string;
   /** The password git uses; anonymous when absent or undefined. */
   credentials?: { gitToken(org: string): Promise<string | undefined> };
@@ -36,7 +36,7 @@ export function createGitClient(options: GitClientOptions): GitClient {
   const openWorktrees = new Set<Worktree>();
   const swept = sweepWorktrees(join(cacheDir, 'worktrees'));
 
-  const remoteUrl = ({ org, repo }: RepositoryName): string => `${webUrl}/${checkName(org)}/${checkName(repo)}.git`;
+  const remoteUrl = ({ org, repo }: RepositoryName): string => `${webUrl}/${checkName(org)}/${checkName(repo)}`;
 
   /** Runs git against the remote, with credentials that are in no argument list and in no file. */
   async function withRemote(org: string, run: { args: readonly string[]; gitDir?: string; cwd?: string }): Promise<GitResult> {
