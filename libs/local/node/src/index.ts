@@ -1,1 +1,3 @@
-export {};
+// A kubelet and a scheduler for one machine, over nothing but a Kubernetes API.
+export { startNode } from './start-node.ts';
+export type { NodeOptions, RunningNode, RuntimeName, SharedHostPath, StopOptions } from './api.ts';

@@ -1,0 +1,99 @@
+// Which way containers run on this machine.
+import { ProwError, messageOf } from '@prow/base-errors';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type { Clock } from '@prow/base-time';
+import type { RuntimeName, SharedHostPath } from '../api.ts';
+import { ImageFolders } from '../image/image-folders.ts';
+import type { Driver } from './driver.ts';
+import { EngineDriver, probeEngine, type EngineProbe } from './engine.ts';
+import { FolderImages } from './folder-images.ts';
+import { findTool } from './host-tools.ts';
+import { describeMachine, nodePath, toolsPath } from './machine.ts';
+import { MemoryGroups } from './memory-groups.ts';
+import { ProcessDriver } from './process.ts';
+import { SandboxDriver } from './sandbox.ts';
+import { probeSandbox } from './sandbox-probe.ts';
+
+export interface ChooseOptions {
+  runtime: 'auto' | RuntimeName;
+  nodeName: string;
+  dataDir: string;
+  clock: Clock;
+  imagesDir: string | undefined;
+  imageRegistries: readonly string[];
+  toolsDir: string | undefined;
+  nodeBinary: string;
+  sharedHostPaths: readonly SharedHostPath[];
+}
+
+export interface ChosenDriver {
+  driver: Driver;
+  memory: MemoryGroups | undefined;
+}
+
+/** Throws PROW_NODE_RUNTIME when the asked-for way does not work here, or none does. */
+export async function chooseDriver(options: ChooseOptions): Promise<ChosenDriver> {
+  const sh = findTool('sh');
+  if (sh === undefined) throw new ProwError('PROW_NODE_RUNTIME', 'no shell (sh) was found on this machine; it starts the containers');
+  const { runtime } = options;
+  const tried: string[] = [];
+  if (runtime === 'sandbox' || runtime === 'auto') {
+    const chosen = await trySandbox(options, sh);
+    if (typeof chosen !== 'string') return chosen;
+    tried.push(`sandbox: ${chosen}`);
+  }
+  for (const engine of ['docker', 'podman'] as const) {
+    if (runtime !== engine && runtime !== 'auto') continue;
+    const probe: EngineProbe | string = await probeEngine(engine).catch((error: unknown) => messageOf(error));
+    if (typeof probe !== 'string') {
+      const driver = new EngineDriver({ probe, sharedHostPaths: options.sharedHostPaths, localRegistries: options.imageRegistries });
+      return { driver, memory: undefined };
+    }
+    tried.push(`${engine}: ${probe}`);
+  }
+  if (runtime === 'process' || (runtime === 'auto' && process.platform === 'linux')) return useProcesses(options, sh);
+  throw new ProwError('PROW_NODE_RUNTIME', `containers cannot run here (${tried.join('; ')}). Install docker or podman, or choose another --runtime`);
+}
+
+async function trySandbox(options: ChooseOptions, sh: string): Promise<ChosenDriver | string> {
+  const probe = await probeSandbox(options.dataDir);
+  if (!probe.works) return probe.reason;
+  const { nodeBinary, toolsDir, sharedHostPaths, clock } = options;
+  const memory = await openMemory(options.dataDir, sh);
+  const driver = new SandboxDriver({
+    tools: probe.tools,
+    version: probe.version,
+    ownProc: probe.ownProc,
+    machine: await describeMachine({ nodeBinary, toolsDir, sharedHostPaths }),
+    images: folderImages({ ...options, runtime: 'sandbox' }, [nodePath, join(toolsPath, 'pod-utils/main.js')]),
+    memory,
+    sleep: (ms) => clock.sleep(ms),
+  });
+  return { driver, memory };
+}
+
+async function useProcesses(options: ChooseOptions, sh: string): Promise<ChosenDriver> {
+  const memory = await openMemory(options.dataDir, sh);
+  const { nodeBinary, toolsDir, sharedHostPaths, clock } = options;
+  const driver = new ProcessDriver({
+    sh,
+    images: folderImages({ ...options, runtime: 'process' }, [nodeBinary, join(toolsDir ?? '', 'pod-utils/main.js')]),
+    memory,
+    nodeBinary,
+    sharedPaths: sharedHostPaths.map(({ path }) => path),
+    sleep: (ms) => clock.sleep(ms),
+  });
+  return { driver, memory };
+}
+
+/** Under a name that the next node over the same folder will use again. */
+function openMemory(dataDir: string, sh: string): Promise<MemoryGroups | undefined> {
+  return MemoryGroups.open(`prow-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`, sh);
+}
+
+function folderImages(options: ChooseOptions, utilityCommand: readonly string[]): FolderImages {
+  const folders = new ImageFolders({ imagesDir: options.imagesDir, registries: options.imageRegistries, cacheDir: join(options.dataDir, 'images') });
+  return new FolderImages({ folders, toolsDir: options.toolsDir, utilityCommand, runtime: options.runtime });
+}
+

@@ -1,0 +1,371 @@
+// One container of one pod: starts its attempts, notices their ends, and ends them.
+import { messageOf } from '@prow/base-errors';
+import type { Timer } from '@prow/base-time';
+import { isDns1123Label, type Container, type Pod } from '@prow/model-kube-types';
+import { createHash } from 'node:crypto';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { listAttempts, mainProcess, readAttempt, readIntent, recordIntent, writeWhole } from '../container/attempt.ts';
+import { ContainerConfigError } from '../container/environment.ts';
+import { removeTree } from '../container/remove-tree.ts';
+import { startShim } from '../container/shim.ts';
+import { ImageError, type StartedContainer } from '../driver/driver.ts';
+import type { NodeContext } from '../kubelet/node-context.ts';
+import { LogWatch } from '../logs/log-times.ts';
+import { VolumeError } from '../volume/volume-files.ts';
+import { isRunning, type AttemptView, type ContainerKind, type ContainerView } from './container-view.ts';
+import { planContainer } from './plan-container.ts';
+import { readResult, resultOf, type AttemptResult } from './attempt-result.ts';
+import { runHook } from './lifecycle-hook.ts';
+import { Prober } from './prober.ts';
+
+/** Who was started by an earlier node is looked at this often; ours tell their end by themselves. */
+const adoptedPollMs = 200;
+const ownPollMs = 2000;
+const keptAttempts = 2;
+
+export interface RunnerOptions {
+  context: NodeContext;
+  podUid: string;
+  container: Container;
+  kind: ContainerKind;
+  /** `<pod folder>/containers/<name>`. */
+  directory: string;
+  /** Called after every change that the pod has to look at. */
+  onChange: () => void;
+}
+
+export class ContainerRunner {
+  readonly name: string;
+  readonly view: ContainerView;
+  /** When the next start is due, Unix ms; 0: at once. */
+  retryAt = 0;
+  private readonly options: RunnerOptions;
+  private starting = false;
+  private pullFailures = 0;
+  private logWatch: LogWatch | undefined;
+  private poll: Timer | undefined;
+  private stopping: { killAt: number; timer: Timer; signalled: Promise<void> } | undefined;
+  private settling: Promise<void> | undefined;
+  private prober: Prober | undefined;
+  private closed = false;
+
+  constructor(options: RunnerOptions) {
+    this.options = options;
+    this.name = options.container.name;
+    if (!isDns1123Label(this.name)) throw new VolumeError(`invalid container name ${JSON.stringify(this.name)}`);
+    this.view = {
+      container: options.container,
+      kind: options.kind,
+      current: undefined,
+      previous: undefined,
+      waiting: undefined,
+      started: false,
+      ready: false,
+    };
+  }
+
+  /** Whether a start is under way. */
+  get isStarting(): boolean {
+    return this.starting;
+  }
+
+  get isStopping(): boolean {
+    return this.stopping !== undefined;
+  }
+
+  /** Takes up what an earlier node left: what runs is watched, what ended meanwhile is noted. */
+  async adopt(pod: Pod): Promise<void> {
+    const numbers = await listAttempts(this.options.directory);
+    for (const number of numbers.slice(-keptAttempts)) {
+      const directory = this.attemptDir(number);
+      const [state, intent] = await Promise.all([readAttempt(directory), readIntent(directory)]);
+      if (state.phase === 'intended') continue;
+      const attempt: AttemptView = {
+        number,
+        containerId: this.containerId(number),
+        image: intent?.image ?? '',
+        imageId: intent?.imageId ?? '',
+        startedAt: state.startedAt,
+      };
+      this.view.previous = this.view.current;
+      this.view.current = attempt;
+      if (state.phase === 'running') {
+        await this.watch(attempt, adoptedPollMs);
+        this.startProber(pod, attempt);
+      } else await this.settle(attempt);
+    }
+  }
+
+  /** Starts the next attempt in the background; `onChange` follows. */
+  start(pod: Pod, volumes: ReadonlyMap<string, string>): void {
+    if (this.starting || isRunning(this.view) || this.closed) return;
+    this.starting = true;
+    const work = this.options.context.starts.pass(() => this.startNow(pod, volumes));
+    void work
+      .catch((error: unknown) => this.startFailed(pod, error))
+      .finally(() => {
+        this.starting = false;
+        this.options.onChange();
+      });
+  }
+
+  /**
+   * Ends it: pre-stop hook, its stop signal, and SIGKILL when the grace is over. Called again, a shorter grace counts.
+   */
+  stop(pod: Pod, graceMs: number, why: string): void {
+    const attempt = this.view.current;
+    if (attempt === undefined || attempt.end !== undefined) return;
+    const { clock, events } = this.options.context;
+    const killAt = clock.now() + Math.max(0, graceMs);
+    if (this.stopping !== undefined) {
+      if (killAt >= this.stopping.killAt) return;
+      this.stopping.timer.cancel();
+      this.stopping = { ...this.stopping, killAt, timer: clock.after(killAt - clock.now(), () => void this.killNow(attempt)) };
+      return;
+    }
+    events.record({ pod, type: 'Normal', reason: 'Killing', message: why || `Stopping container ${this.name}`, fieldPath: this.fieldPath() });
+    this.prober?.stop();
+    const timer = clock.after(killAt - clock.now(), () => void this.killNow(attempt));
+    const signalled = graceMs <= 0 ? Promise.resolve() : this.askToStop(pod, attempt, killAt);
+    this.stopping = { killAt, timer, signalled };
+    if (this.poll !== undefined) this.pollAgain(attempt, adoptedPollMs);
+  }
+
+  /** Lets go of a container without ending it: an other node will adopt it. */
+  async release(): Promise<void> {
+    this.closed = true;
+    this.poll?.cancel();
+    this.stopping?.timer.cancel();
+    this.prober?.stop();
+    await this.settling;
+    await this.logWatch?.stop();
+  }
+
+  /** The folder of an attempt: the latest, or the one before it; undefined when there is none. */
+  logDirectory(previous: boolean): string | undefined {
+    const attempt = previous ? this.view.previous : this.view.current;
+    return attempt === undefined ? undefined : this.attemptDir(attempt.number);
+  }
+
+  private async startNow(pod: Pod, volumes: ReadonlyMap<string, string>): Promise<void> {
+    if (this.closed) return;
+    const { context } = this.options;
+    const { view } = this;
+    const numbers = await listAttempts(this.options.directory);
+    const latest = numbers.at(-1);
+    const number = view.current === undefined ? latest ?? 0 : view.current.number + 1;
+    const directory = this.attemptDir(number);
+    const plan = await planContainer({ context, pod, container: view.container, attempt: number, directory, volumes, fieldPath: this.fieldPath() });
+    if (this.closed) return;
+    const now = context.clock.now();
+    await recordIntent(directory, {
+      image: plan.image.reference,
+      imageId: plan.image.id,
+      createdAt: now,
+      ...(plan.memoryLimitBytes === undefined ? {} : { memoryLimitBytes: plan.memoryLimitBytes }),
+    });
+    const launch = await context.driver.launch(plan);
+    if (this.closed) return;
+    context.events.record({ pod, type: 'Normal', reason: 'Created', message: `Created container: ${this.name}`, fieldPath: this.fieldPath() });
+    const attempt: AttemptView = { number, containerId: this.containerId(number), image: plan.image.reference, imageId: plan.image.id, startedAt: now };
+    let exited = false;
+    await startShim(context.shim, directory, launch, () => {
+      exited = true;
+      if (this.view.current === attempt) void this.look(attempt);
+    });
+    this.pullFailures = 0;
+    view.previous = view.current;
+    view.current = attempt;
+    view.waiting = undefined;
+    context.events.record({ pod, type: 'Normal', reason: 'Started', message: `Started container ${this.name}`, fieldPath: this.fieldPath() });
+    await this.watch(attempt, ownPollMs);
+    if (exited) void this.look(attempt);
+    void this.dropOldAttempts(number);
+    void this.postStart(pod, attempt);
+  }
+
+  private startFailed(pod: Pod, error: unknown): void {
+    const { context } = this.options;
+    const { clock, events, log } = context;
+    const warn = (reason: string, message: string): void => events.record({ pod, type: 'Warning', reason, message, fieldPath: this.fieldPath() });
+    const message = messageOf(error);
+    if (error instanceof ImageError) {
+      const image = this.view.container.image ?? '';
+      const backoffMs = Math.min(300_000, 10_000 * 2 ** Math.min(10, this.pullFailures));
+      this.pullFailures += 1;
+      this.retryAt = clock.now() + backoffMs;
+      this.view.waiting = { reason: error.reason, message };
+      warn(error.reason === 'InvalidImageName' ? 'InspectFailed' : 'Failed', error.reason === 'ErrImagePull' ? `Failed to pull image ${JSON.stringify(image)}: ${message}` : message);
+      warn('Failed', `Error: ${error.reason}`);
+      if (error.reason !== 'ErrImagePull') return;
+      clock.after(Math.min(2000, backoffMs / 2), () => {
+        if (this.view.waiting?.reason !== 'ErrImagePull') return;
+        this.view.waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image ${JSON.stringify(image)}: ErrImagePull: ${message}` };
+        events.record({ pod, type: 'Normal', reason: 'BackOff', message: `Back-off pulling image ${JSON.stringify(image)}`, fieldPath: this.fieldPath() });
+        warn('Failed', 'Error: ImagePullBackOff');
+        this.options.onChange();
+      });
+      return;
+    }
+    const reason = error instanceof ContainerConfigError || error instanceof VolumeError ? 'CreateContainerConfigError' : 'CreateContainerError';
+    if (reason === 'CreateContainerError') log.warn('Container could not be created', { pod: pod.metadata.name, container: this.name, error });
+    this.view.waiting = { reason, message };
+    this.retryAt = clock.now() + 5000;
+    warn('Failed', `Error: ${message}`);
+  }
+
+  private async postStart(pod: Pod, attempt: AttemptView): Promise<void> {
+    const { context } = this.options;
+    const { container } = this.view;
+    if (container.lifecycle?.postStart) {
+      const failure = await runHook(context, container.lifecycle.postStart, this.startedContainer(attempt, await this.mainPid(attempt)), 60_000);
+      if (failure !== undefined) {
+        context.events.record({ pod, type: 'Warning', reason: 'FailedPostStartHook', message: `PostStartHook failed: ${failure}`, fieldPath: this.fieldPath() });
+        this.stop(pod, (pod.spec.terminationGracePeriodSeconds ?? 30) * 1000, 'FailedPostStartHook');
+        return;
+      }
+    }
+    this.startProber(pod, attempt);
+  }
+
+  private startProber(pod: Pod, attempt: AttemptView): void {
+    if (attempt.end !== undefined || this.closed) return;
+    const { context } = this.options;
+    const { container } = this.view;
+    this.prober = new Prober({
+      context,
+      container,
+      exec: async (command, timeoutMs) => context.driver.exec(this.startedContainer(attempt, await this.mainPid(attempt)), command, timeoutMs),
+      onChange: (state) => {
+        if (this.view.current !== attempt || attempt.end !== undefined) return;
+        this.view.started = state.started;
+        this.view.ready = state.ready;
+        this.options.onChange();
+      },
+      onFailure: (message, graceSeconds) => {
+        context.events.record({ pod, type: 'Warning', reason: 'Unhealthy', message, fieldPath: this.fieldPath() });
+        this.stop(pod, (graceSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30) * 1000, `Container ${this.name} failed ${message.startsWith('Startup') ? 'startup' : 'liveness'} probe, will be restarted`);
+      },
+    });
+    this.prober.start();
+  }
+
+  private async watch(attempt: AttemptView, pollMs: number): Promise<void> {
+    this.stopping = undefined;
+    this.view.started = this.view.container.startupProbe === undefined;
+    this.view.ready = this.view.started && this.view.container.readinessProbe === undefined;
+    this.logWatch = new LogWatch(this.attemptDir(attempt.number), this.options.context.clock, this.options.context.maxLogBytes);
+    await this.logWatch.start();
+    this.pollAgain(attempt, pollMs);
+  }
+
+  private pollAgain(attempt: AttemptView, pollMs: number): void {
+    this.poll?.cancel();
+    if (this.closed || attempt.end !== undefined) return;
+    this.poll = this.options.context.clock.after(pollMs, () => void this.look(attempt).finally(() => this.pollAgain(attempt, pollMs)));
+  }
+
+  /** Looks at the attempt's folder: has it ended? */
+  private async look(attempt: AttemptView): Promise<void> {
+    if (this.closed || attempt.end !== undefined) return;
+    const directory = this.attemptDir(attempt.number);
+    const state = await readAttempt(directory);
+    if (state.phase === 'exited' || state.phase === 'lost') {
+      this.settling ??= this.settle(attempt).finally(() => {
+        this.settling = undefined;
+        this.options.onChange();
+      });
+      await this.settling;
+      return;
+    }
+    // Its program has ended, but something it left keeps its output open.
+    const ended = await access(join(directory, 'code')).then(() => true, () => false);
+    if (ended) await this.options.context.driver.kill(this.startedContainer(attempt, 0));
+  }
+
+  private async settle(attempt: AttemptView): Promise<void> {
+    const { context, podUid } = this.options;
+    const directory = this.attemptDir(attempt.number);
+    const state = await readAttempt(directory);
+    if (state.phase !== 'exited' && state.phase !== 'lost') return;
+    this.poll?.cancel();
+    this.stopping?.timer.cancel();
+    this.prober?.stop();
+    await this.logWatch?.stop();
+    if (state.phase === 'lost') await context.driver.kill(this.startedContainer(attempt, state.mainPid ?? 0)).catch(() => {});
+    let result: AttemptResult | undefined = await readResult(directory);
+    if (result === undefined) {
+      const { oomKilled } = await context.driver.cleanUp({ podUid, containerName: this.name, attempt: attempt.number, directory });
+      result = await resultOf(directory, this.view.container, state, oomKilled);
+      await writeWhole(join(directory, 'result.json'), JSON.stringify(result));
+    }
+    attempt.startedAt = state.startedAt;
+    attempt.end = { ...result, finishedAt: state.phase === 'exited' ? state.finishedAt : context.clock.now(), lost: state.phase === 'lost' };
+    this.view.started = false;
+    this.view.ready = false;
+    this.stopping = undefined;
+  }
+
+  private async askToStop(pod: Pod, attempt: AttemptView, killAt: number): Promise<void> {
+    const { context } = this.options;
+    const started = this.startedContainer(attempt, await this.mainPid(attempt));
+    const { preStop, stopSignal } = this.view.container.lifecycle ?? {};
+    if (preStop) {
+      const failure = await runHook(context, preStop, started, killAt - context.clock.now());
+      if (failure !== undefined) {
+        context.events.record({ pod, type: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook failed: ${failure}`, fieldPath: this.fieldPath() });
+      }
+    }
+    if (attempt.end !== undefined) return;
+    await context.driver.signal(started, (stopSignal ?? 'SIGTERM') as NodeJS.Signals).catch((error: unknown) => {
+      context.log.warn('Container could not be signalled', { pod: pod.metadata.name, container: this.name, error });
+    });
+  }
+
+  private async killNow(attempt: AttemptView): Promise<void> {
+    if (attempt.end !== undefined || this.closed) return;
+    const { context } = this.options;
+    await context.driver.kill(this.startedContainer(attempt, await this.mainPid(attempt))).catch((error: unknown) => {
+      context.log.warn('Container could not be killed', { container: this.name, error });
+    });
+    // Again, should it have been between two processes.
+    if (attempt.end === undefined && !this.closed && this.stopping !== undefined) {
+      this.stopping.timer = context.clock.after(500, () => void this.killNow(attempt));
+    }
+  }
+
+  private async mainPid(attempt: AttemptView): Promise<number> {
+    const directory = this.attemptDir(attempt.number);
+    for (let waitedMs = 0; waitedMs < 2000; waitedMs += 10) {
+      const main = await mainProcess(directory);
+      if (main !== undefined) return main.pid;
+      if ((await readAttempt(directory)).phase !== 'running') break;
+      await this.options.context.clock.sleep(10);
+    }
+    return 0;
+  }
+
+  private startedContainer(attempt: AttemptView, mainPid: number): StartedContainer {
+    return { podUid: this.options.podUid, containerName: this.name, attempt: attempt.number, directory: this.attemptDir(attempt.number), mainPid };
+  }
+
+  private async dropOldAttempts(latest: number): Promise<void> {
+    for (const number of await listAttempts(this.options.directory)) {
+      if (number <= latest - keptAttempts) await removeTree(this.attemptDir(number)).catch(() => {});
+    }
+  }
+
+  private attemptDir(number: number): string {
+    return join(this.options.directory, String(number));
+  }
+
+  private containerId(number: number): string {
+    const { context, podUid } = this.options;
+    return `${context.driver.name}://${createHash('sha256').update(`${podUid}/${this.name}/${number}`).digest('hex')}`;
+  }
+
+  private fieldPath(): string {
+    return `spec.${this.options.kind === 'main' ? 'containers' : 'initContainers'}{${this.name}}`;
+  }
+}

@@ -1,0 +1,364 @@
+// One pod on this node, from its binding to the removal of its folder.
+//
+// Level-triggered: every change (of the object, of a container, of time) leads to the same look at everything, which
+// does what is missing. Never two looks at once. What was done is on disk before it is told.
+import { messageOf } from '@prow/base-errors';
+import type { Timer } from '@prow/base-time';
+import { parseTime, type Pod, type Volume } from '@prow/model-kube-types';
+import { join } from 'node:path';
+import { removeTree } from '../container/remove-tree.ts';
+import type { NodeContext } from '../kubelet/node-context.ts';
+import { podType } from '../kubelet/resource-types.ts';
+import { forbiddenVolume, setUpVolume } from '../volume/volumes.ts';
+import { ContainerRunner } from './container-runner.ts';
+import { isRunning, kindOf, type ContainerView } from './container-view.ts';
+import { nextSteps, restartAt } from './next-steps.ts';
+import { newPodRecord, readPodRecord, writePodRecord, type PodRecord } from './pod-folder.ts';
+import { podPhase, podStatus, type Ending, type PodStatusInput } from './pod-status.ts';
+import { StatusWriter } from './status-writer.ts';
+
+const volumeRefreshMs = 60_000;
+const defaultGraceSeconds = 30;
+
+export interface PodWorkerOptions {
+  context: NodeContext;
+  pod: Pod;
+  /** Its uid, checked to be usable as a folder's name. */
+  uid: string;
+  /** Called when nothing of it is left. */
+  onDone: () => void;
+}
+
+export class PodWorker {
+  readonly uid: string;
+  private readonly options: PodWorkerOptions;
+  private readonly directory: string;
+  private readonly status: StatusWriter;
+  private pod: Pod;
+  private gone = false;
+  private record: PodRecord | undefined;
+  private runners: ContainerRunner[] = [];
+  private volumes: { paths: Map<string, string>; at: number } | undefined;
+  private volumeFailures = 0;
+  private volumesRetryAt = 0;
+  private failures = 0;
+  private dirty = false;
+  private looking: Promise<void> | undefined;
+  private timer: Timer | undefined;
+  private released = false;
+  private done = false;
+  private stopGraceMs: number | undefined;
+
+  constructor(options: PodWorkerOptions) {
+    this.options = options;
+    this.uid = options.uid;
+    this.pod = options.pod;
+    const { kube, clock, log, podsDir } = options.context;
+    this.directory = join(podsDir, this.uid);
+    const { namespace = '', name = '' } = options.pod.metadata;
+    this.status = new StatusWriter({ kube, clock, log, namespace, name, uid: this.uid }, options.pod.status);
+  }
+
+  get object(): Pod {
+    return this.pod;
+  }
+
+  get views(): readonly ContainerView[] {
+    return this.runners.map(({ view }) => view);
+  }
+
+  runner(container: string): ContainerRunner | undefined {
+    return this.runners.find(({ name }) => name === container);
+  }
+
+  /** The object has changed in the API. */
+  update(pod: Pod): void {
+    this.pod = { ...pod, metadata: { ...pod.metadata, uid: this.uid } };
+    this.wake();
+  }
+
+  /** The object is gone from the API: everything of it ends at once. */
+  remove(): void {
+    this.gone = true;
+    this.status.close();
+    this.wake();
+  }
+
+  wake(): void {
+    if (this.released || this.done) return;
+    this.dirty = true;
+    this.looking ??= this.lookRepeatedly().finally(() => {
+      this.looking = undefined;
+    });
+  }
+
+  /** Leaves containers running and looks no more. */
+  async release(): Promise<void> {
+    this.released = true;
+    this.timer?.cancel();
+    await this.looking;
+    await Promise.all(this.runners.map((runner) => runner.release()));
+    await this.status.flush();
+    this.status.close();
+  }
+
+  /**
+   * Ends its containers because the node stops; a pod that would not restart them is evicted. Resolves when none runs
+   * and the status is written.
+   */
+  async stop(graceMs: number): Promise<void> {
+    this.stopGraceMs = graceMs;
+    this.wake();
+    while (!this.done && (this.looking !== undefined || this.runners.some((runner) => runner.isStarting || isRunning(runner.view)))) {
+      await this.looking;
+      if (this.runners.some((runner) => runner.isStarting || isRunning(runner.view))) await this.options.context.clock.sleep(10);
+      this.wake();
+    }
+    await this.release();
+  }
+
+  private async lookRepeatedly(): Promise<void> {
+    while (this.dirty && !this.released && !this.done) {
+      this.dirty = false;
+      this.timer?.cancel();
+      try {
+        const againInMs = await this.look();
+        this.failures = 0;
+        if (againInMs !== undefined) this.wakeIn(againInMs);
+      } catch (error) {
+        this.failures += 1;
+        this.options.context.log.warn('Pod could not be synced', { pod: this.pod.metadata.name, error: messageOf(error) });
+        this.wakeIn(Math.min(10_000, 100 * 2 ** Math.min(10, this.failures)));
+      }
+    }
+  }
+
+  private wakeIn(ms: number): void {
+    this.timer?.cancel();
+    if (!this.released && !this.done) this.timer = this.options.context.clock.after(Math.max(1, ms), () => this.wake());
+  }
+
+  /** One look at everything; returns when to look again by itself. */
+  private async look(): Promise<number | undefined> {
+    await this.ensureRecord();
+    if (this.gone) return this.lookAtGone();
+    const { phase } = this.pod.status ?? {};
+    const isOver = phase === 'Succeeded' || phase === 'Failed';
+    if (this.pod.metadata.deletionTimestamp !== undefined || isOver) return this.lookAtEnding(this.record?.ending, isOver);
+    const ending = await this.findEnding();
+    if (ending !== undefined || this.stopGraceMs !== undefined) return this.lookAtEnding(ending, false);
+    return this.lookAtLiving();
+  }
+
+  private async ensureRecord(): Promise<void> {
+    if (this.record !== undefined) return;
+    const { context } = this.options;
+    const known = await readPodRecord(this.directory);
+    const startTime = known?.startTime ?? (this.pod.status?.startTime === undefined ? context.clock.now() : parseTime(this.pod.status.startTime));
+    const record = known ?? newPodRecord(this.pod, this.uid, startTime);
+    if (known === undefined) await writePodRecord(this.directory, record);
+    const make = (isInit: boolean) => (container: Pod['spec']['containers'][number]): ContainerRunner =>
+      new ContainerRunner({
+        context,
+        podUid: this.uid,
+        container,
+        kind: kindOf(container, isInit),
+        directory: join(this.directory, 'containers', container.name),
+        onChange: () => this.wake(),
+      });
+    const runners = [...(this.pod.spec.initContainers ?? []).map(make(true)), ...this.pod.spec.containers.map(make(false))];
+    if (known !== undefined) for (const runner of runners) await runner.adopt(this.pod);
+    this.runners = runners;
+    this.record = record;
+  }
+
+  private async lookAtGone(): Promise<number | undefined> {
+    if (this.runners.some((runner) => runner.isStarting)) return 50;
+    const running = this.runners.filter(({ view }) => isRunning(view));
+    for (const runner of running) runner.stop(this.pod, 0, '');
+    if (running.length > 0) return 1000;
+    await Promise.all(this.runners.map((runner) => runner.release()));
+    await removeTree(this.directory);
+    this.done = true;
+    this.options.onDone();
+    return undefined;
+  }
+
+  /** Reasons of its own for which a pod ends. */
+  private async findEnding(): Promise<Ending | undefined> {
+    if (this.record?.ending !== undefined) return this.record.ending;
+    const { context } = this.options;
+    const now = context.clock.now();
+    const forbidden = forbiddenVolume(this.pod, context);
+    if (forbidden !== undefined) return this.decide({ reason: 'HostPathForbidden', message: forbidden, disruption: false, at: now });
+    const deadlineAt = this.deadlineAt();
+    if (deadlineAt !== undefined && now >= deadlineAt) {
+      return this.decide({ reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline', disruption: false, at: now });
+    }
+    if ((this.pod.spec.restartPolicy ?? 'Always') !== 'Never') return undefined;
+    const lost = this.runners.find(({ view }) => view.current?.end?.lost === true);
+    if (lost !== undefined) {
+      return this.decide({ reason: 'Evicted', message: `The node was restarted while container ${lost.name} ran.`, disruption: true, at: now });
+    }
+    if (this.stopGraceMs !== undefined && this.runners.some(({ view, isStarting }) => view.current !== undefined || isStarting) && !this.isFinished()) {
+      return this.decide({ reason: 'Evicted', message: 'The node was stopped while the pod ran.', disruption: true, at: now });
+    }
+    return undefined;
+  }
+
+  private isFinished(): boolean {
+    return nextSteps(this.views, this.pod.spec.restartPolicy ?? 'Always').finished && !this.views.some(isRunning);
+  }
+
+  private deadlineAt(): number | undefined {
+    const { activeDeadlineSeconds } = this.pod.spec;
+    return activeDeadlineSeconds === undefined || this.record === undefined ? undefined : this.record.startTime + activeDeadlineSeconds * 1000;
+  }
+
+  private async decide(ending: Ending): Promise<Ending> {
+    if (this.record !== undefined) {
+      this.record = { ...this.record, ending };
+      await writePodRecord(this.directory, this.record);
+    }
+    const type = ending.reason === 'DeadlineExceeded' ? 'Normal' : 'Warning';
+    this.options.context.events.record({ pod: this.pod, type, reason: ending.reason, message: ending.message });
+    return ending;
+  }
+
+  /** Nothing is started any more; main containers are stopped first, then sidecars, the last one first. */
+  private async lookAtEnding(ending: Ending | undefined, isOver: boolean): Promise<number | undefined> {
+    const { context } = this.options;
+    if (this.runners.some((runner) => runner.isStarting)) return 20;
+    const remainingMs = this.stopRunning(ending);
+    if (remainingMs !== undefined) {
+      this.tellStatus(ending, true);
+      return Math.min(1000, Math.max(20, remainingMs));
+    }
+    if (isOver) this.status.write(this.pod.status ?? {}, true);
+    else if (this.stopGraceMs === undefined || ending !== undefined || this.isFinished()) this.tellStatus(ending, true);
+    if (this.pod.metadata.deletionTimestamp === undefined) return undefined;
+    const { namespace = '', name = '' } = this.pod.metadata;
+    if (await this.status.flush()) {
+      await context.kube.resource(podType, namespace).delete(name, { gracePeriodSeconds: 0, preconditions: { uid: this.uid } }).catch((error: unknown) => {
+        const { reason } = error as { reason?: string };
+        if (reason !== 'NotFound' && reason !== 'Conflict') throw error;
+      });
+    }
+    // The watch tells when it is really gone: finalizers may keep the object.
+    return undefined;
+  }
+
+  /** Undefined when nothing runs any more, else how long it may take. */
+  private stopRunning(ending: Ending | undefined): number | undefined {
+    const running = this.runners.filter(({ view }) => isRunning(view));
+    if (running.length === 0) return undefined;
+    const { clock } = this.options.context;
+    const grace = this.pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds;
+    const { deletionTimestamp } = this.pod.metadata;
+    const limits = [ending === undefined ? Number.POSITIVE_INFINITY : ending.at + grace * 1000 - clock.now()];
+    if (deletionTimestamp !== undefined) limits.push(parseTime(deletionTimestamp) - clock.now());
+    if (this.stopGraceMs !== undefined) limits.push(this.stopGraceMs);
+    const graceMs = Math.max(0, Math.min(grace * 1000, ...limits));
+    const mains = running.filter(({ view }) => view.kind !== 'sidecar');
+    const sidecar = running.findLast(({ view }) => view.kind === 'sidecar');
+    for (const runner of mains) runner.stop(this.pod, graceMs, '');
+    if (mains.length === 0 && sidecar !== undefined) sidecar.stop(this.pod, Math.max(graceMs, this.stopGraceMs === undefined ? 2000 : 0), '');
+    return graceMs;
+  }
+
+  private async lookAtLiving(): Promise<number | undefined> {
+    const { clock } = this.options.context;
+    const steps = nextSteps(this.views, this.pod.spec.restartPolicy ?? 'Always');
+    if (steps.finished) {
+      const remainingMs = this.stopRunning({ reason: '', message: '', disruption: false, at: clock.now() });
+      this.tellStatus(undefined, false);
+      return remainingMs === undefined ? undefined : 1000;
+    }
+    const waits: number[] = [];
+    const deadlineAt = this.deadlineAt();
+    if (deadlineAt !== undefined) waits.push(deadlineAt - clock.now());
+    const volumesReady = await this.ensureVolumes(waits);
+    if (volumesReady) this.startDue(steps.start, waits);
+    this.tellStatus(undefined, false);
+    return waits.length === 0 ? undefined : Math.max(1, Math.min(...waits));
+  }
+
+  private startDue(names: readonly string[], waits: number[]): void {
+    const { clock, events } = this.options.context;
+    for (const name of names) {
+      const runner = this.runner(name);
+      if (runner === undefined || runner.isStarting) continue;
+      const crashedUntil = restartAt(runner.view);
+      const dueAt = Math.max(runner.retryAt, crashedUntil);
+      const waitMs = dueAt - clock.now();
+      if (waitMs <= 0) {
+        runner.start(this.pod, this.volumes?.paths ?? new Map());
+        continue;
+      }
+      waits.push(waitMs);
+      if (crashedUntil > clock.now() && runner.view.waiting === undefined) {
+        const message = `back-off ${formatBackoff(crashedUntil - (runner.view.current?.end?.finishedAt ?? crashedUntil))} restarting failed container=${name} pod=${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`;
+        runner.view.waiting = { reason: 'CrashLoopBackOff', message };
+        events.record({ pod: this.pod, type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`, fieldPath: `spec.containers{${name}}` });
+      }
+    }
+  }
+
+  /** Whether all volumes are there. Those made of objects are looked at again from time to time. */
+  private async ensureVolumes(waits: number[]): Promise<boolean> {
+    const { context } = this.options;
+    const { clock } = context;
+    const wanted = this.pod.spec.volumes ?? [];
+    const changing = wanted.some((volume) => volume.configMap || volume.secret || volume.projected || volume.downwardAPI);
+    const fresh = this.volumes !== undefined && (!changing || clock.now() - this.volumes.at < volumeRefreshMs);
+    if (!fresh) {
+      if (clock.now() < this.volumesRetryAt) waits.push(this.volumesRetryAt - clock.now());
+      else {
+        const paths = await this.setUpVolumes(wanted);
+        if (paths !== undefined) this.volumes = { paths, at: clock.now() };
+        else {
+          this.volumeFailures += 1;
+          const backoffMs = Math.min(10_000, 250 * 2 ** Math.min(10, this.volumeFailures));
+          this.volumesRetryAt = clock.now() + backoffMs;
+          waits.push(backoffMs);
+        }
+      }
+    }
+    if (changing && this.volumes !== undefined) waits.push(volumeRefreshMs);
+    return this.volumes !== undefined;
+  }
+
+  private async setUpVolumes(volumes: readonly Volume[]): Promise<Map<string, string> | undefined> {
+    const { context } = this.options;
+    const paths = new Map<string, string>();
+    for (const volume of volumes) {
+      try {
+        paths.set(volume.name, await setUpVolume(volume, join(this.directory, 'volumes'), { pod: this.pod, objects: context.objects, allocatable: context.allocatable }));
+      } catch (error) {
+        context.events.record({ pod: this.pod, type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${messageOf(error)}` });
+        return undefined;
+      }
+    }
+    return paths;
+  }
+
+  private tellStatus(ending: Ending | undefined, terminating: boolean): void {
+    const { clock, hostIP } = this.options.context;
+    const input: PodStatusInput = {
+      pod: this.pod,
+      views: this.views,
+      ending,
+      terminating,
+      startTime: this.record?.startTime ?? clock.now(),
+      hostIP,
+      now: clock.now(),
+    };
+    const phase = podPhase(input);
+    this.status.write(podStatus(input), phase === 'Succeeded' || phase === 'Failed');
+  }
+}
+
+function formatBackoff(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds}s` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
+}
