@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { entriesOf } from './entries.mjs';
+import { buildPodUtils } from './pod-utils.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -33,7 +34,7 @@ function inputsStamp() {
 
 async function bundle(outdir) {
   const { build } = await import('esbuild');
-  const { programs, podUtils, web } = entriesOf(root);
+  const { programs, web } = entriesOf(root);
   const node = {
     absWorkingDir: root,
     bundle: true,
@@ -56,8 +57,7 @@ async function bundle(outdir) {
   const named = Object.fromEntries(Object.entries(programs).map(([name, source]) => [`${name}/main`, source]));
   await Promise.all([
     build({ ...node, entryPoints: named, chunkNames: 'chunks/[name]-[hash]' }),
-    // The pod utilities run where there is no node_modules: everything is inside.
-    Object.keys(podUtils).length > 0 && build({ ...node, external: [], entryPoints: podUtils, minify: true, sourcemap: false, chunkNames: 'pod-utils/[name]-[hash]' }),
+    buildPodUtils({ root, outdir }),
     Object.keys(web).length > 0 &&
       build({ ...node, entryPoints: web, platform: 'browser', target: 'es2022', banner: {}, external: [], minify: true, splitting: false, loader: { '.css': 'css', '.svg': 'file', '.woff2': 'file' }, assetNames: 'deck-web/assets/[name]-[hash]' }),
   ]);

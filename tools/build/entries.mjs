@@ -8,11 +8,11 @@ const extraPrograms = {
   github: 'apps/local/src/github.main.ts',
 };
 
-/** Apps bundled in a way of their own. */
+/** Apps bundled in a way of their own: pod-utils by pod-utils.mjs. */
 const selfContained = 'pod-utils';
 const browser = 'deck-web';
 
-/** @returns {{programs: Record<string, string>, podUtils: Record<string, string>, web: Record<string, string>}} */
+/** @returns {{programs: Record<string, string>, web: Record<string, string>}} */
 export function entriesOf(root) {
   const programs = {};
   for (const name of readdirSync(`${root}apps`).toSorted()) {
@@ -20,7 +20,6 @@ export function entriesOf(root) {
     if (existsSync(`${root}apps/${name}/src/main.ts`)) programs[name] = `apps/${name}/src/main.ts`;
   }
   for (const [name, source] of Object.entries(extraPrograms)) if (existsSync(root + source)) programs[name] = source;
-  const podUtils = existsSync(`${root}apps/${selfContained}/src/main.ts`) ? { [`${selfContained}/main`]: `apps/${selfContained}/src/main.ts` } : {};
   const web = existsSync(`${root}apps/${browser}/src/main.tsx`) ? { [`${browser}/main`]: `apps/${browser}/src/main.tsx` } : {};
-  return { programs, podUtils, web };
+  return { programs, web };
 }

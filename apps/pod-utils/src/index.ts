@@ -1,1 +1,2 @@
-export {};
+export { podUtilsMain } from './programs.ts';
+export { entrypointMain } from './entrypoint.ts';

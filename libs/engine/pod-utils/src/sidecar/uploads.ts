@@ -1,0 +1,81 @@
+// The content of each file that sidecar uploads, censored on its way.
+import { createReadStream, realpathSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Readable, pipeline } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import type { WriteOptions } from '@prow/clients-storage';
+import { objectName } from '../upload/destination.ts';
+import { isCompressed, mediaTypeOf, sniffType } from '../upload/media-type.ts';
+import type { UploadOptions } from '../upload/options.ts';
+import type { Upload } from '../upload/uploader.ts';
+import { openInside } from './artifact-files.ts';
+import type { ArtifactFile } from './artifact-files.ts';
+import { CensorStream } from './censor.ts';
+import type { Matcher } from './matcher.ts';
+
+/** Files up to this size are sent from memory: the storage's library can then try again by itself. */
+const inMemoryBytes = 256 * 1024;
+const compressFromBytes = 1024;
+const readBytes = 64 * 1024;
+
+/** An artifact. @param root the item's folder, links resolved */
+export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root: string; options: UploadOptions; secrets: Matcher | undefined }): Upload {
+  const { prefix, root, options, secrets } = parts;
+  const media = mediaTypeOf(file.name, options.mediaTypes);
+  return {
+    path: `${prefix}${objectName(media.name)}`,
+    size: file.size,
+    open: async () => {
+      const handle = await openInside(file.path, root);
+      const start = Buffer.alloc(512);
+      const { bytesRead } = await handle.read(start, 0, start.length, 0);
+      const stream = handle.createReadStream({ start: 0, highWaterMark: readBytes });
+      const censored = secrets === undefined ? stream : through(stream, new CensorStream(secrets));
+      const contentType = media.contentType ?? sniffType(start.subarray(0, bytesRead));
+      return await body(censored, { contentType, ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) }, file.size, isCompressed(file.name, options.compressFileTypes));
+    },
+  };
+}
+
+/** A test's log. A log that is not there is an empty one. @param lastWords lines added at its end */
+export function logUpload(path: string, target: { path: string; options: UploadOptions; secrets: Matcher | undefined; lastWords: string }): Upload {
+  return {
+    path: target.path,
+    open: async () => {
+      const size = await open(path, 'r').then(async (handle) => {
+        const info = await handle.stat();
+        await handle.close();
+        return info.size;
+      }, () => undefined);
+      const log = size === undefined ? Readable.from([]) : createReadStream(path, { highWaterMark: readBytes, end: Math.max(0, size - 1) });
+      const whole = target.lastWords === '' ? log : Readable.from(concat(size === 0 ? Readable.from([]) : log, target.lastWords));
+      const censored = target.secrets === undefined ? whole : through(whole, new CensorStream(target.secrets));
+      return await body(size === 0 && target.lastWords === '' ? Readable.from([]) : censored, { contentType: 'text/plain; charset=utf-8' }, (size ?? 0) + target.lastWords.length, isCompressed(target.path, target.options.compressFileTypes));
+    },
+    size: Number.MAX_SAFE_INTEGER,
+  };
+}
+
+async function* concat(stream: Readable, text: string): AsyncIterable<Uint8Array> {
+  for await (const chunk of stream) yield chunk as Buffer;
+  yield Buffer.from(text);
+}
+
+async function body(stream: Readable, options: WriteOptions, size: number, compress: boolean): Promise<{ body: Readable | Buffer; options: WriteOptions }> {
+  if (compress && size > compressFromBytes && options.contentEncoding === undefined) return { body: through(stream, createGzip()), options: { ...options, contentEncoding: 'gzip' } };
+  if (size > inMemoryBytes) return { body: stream, options };
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(chunk as Buffer);
+  return { body: Buffer.concat(chunks), options };
+}
+
+/** As pipe, but an error on either side ends both. */
+function through<T extends NodeJS.ReadWriteStream & Readable>(source: Readable, transform: T): T {
+  pipeline(source, transform, () => {});
+  return transform;
+}
+
+/** The folder that an item's files must lie in. */
+export function rootOf(item: string): string {
+  return realpathSync(item);
+}
