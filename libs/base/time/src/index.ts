@@ -1,4 +1,4 @@
-export { systemClock } from './clock.ts';
+export { systemClock, sleepWith } from './clock.ts';
 export type { Clock, Timer } from './clock.ts';
 export { VirtualClock } from './virtual-clock.ts';
 export { durationMs, formatDurationMs, formatGoDuration, parseGoDuration } from './go-duration.ts';

@@ -11,3 +11,5 @@ export { decide } from './decide.ts';
 export { Admission } from './admission.ts';
 export type { Candidate, Limits } from './admission.ts';
 export { requiresAnnotation } from './requirements.ts';
+export { KubeBuildClusters } from './kube-build-clusters.ts';
+export type { ClusterSource, KubeBuildClustersOptions } from './kube-build-clusters.ts';

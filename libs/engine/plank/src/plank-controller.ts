@@ -19,7 +19,7 @@ import { limitsOf, podPolicyOf, type PlankSection } from './settings.ts';
 import type { ClusterView, Turn } from './step.ts';
 
 /** Waits between failing looks at one job. */
-const backoff = { baseMs: 250, factor: 2, maxMs: 60_000, jitter: 0.1 };
+const backoff = { baseMs: 250, factor: 2, maxMs: 60_000 };
 /** A pod of a job that is over may still use what the limit protects; but not for ever. */
 const endingPodHoldsSlotMs = 2 * 60_000;
 

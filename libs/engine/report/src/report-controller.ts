@@ -8,7 +8,7 @@ import type { ReportMetrics } from './report-metrics.ts';
 import { stateOf, type ReportOutcome, type Reporter } from './reporter.ts';
 
 /** Waits between attempts for one pull request: soon at first, an hour's outage costs some tens of attempts. */
-const backoff = { baseMs: 1000, factor: 2, maxMs: 5 * 60_000, jitter: 0.2 };
+const backoff = { baseMs: 1000, factor: 2, maxMs: 5 * 60_000 };
 
 export interface ReportControllerOptions {
   reporter: Reporter;

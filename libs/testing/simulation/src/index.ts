@@ -1,0 +1,7 @@
+// The controllers in a world of faults, under a seed.
+export { runSimulation } from './run-simulation.ts';
+export type { SimulationOptions, SimulationResult } from './run-simulation.ts';
+export { drawFaults, noFaults } from './faults.ts';
+export type { Faults } from './faults.ts';
+export { SeededRandom } from './seeded-random.ts';
+export { SimulatedClock } from './simulated-clock.ts';

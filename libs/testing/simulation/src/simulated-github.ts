@@ -1,0 +1,72 @@
+import type { Comments, Statuses, Users } from '@prow/clients-github';
+import { GitHubError } from '@prow/clients-github';
+import type { Clock } from '@prow/base-time';
+import type { Faults } from './faults.ts';
+import type { SeededRandom } from './seeded-random.ts';
+
+export interface StoredStatus {
+  state: string;
+  targetUrl: string;
+}
+
+type Role = Pick<Comments, 'listComments' | 'createComment' | 'editComment' | 'deleteComment'> & Pick<Statuses, 'createStatus'> & Pick<Users, 'isBot'>;
+
+/** What crier needs of GitHub, with calls that fail for now. */
+export class SimulatedGitHub implements Role {
+  /** Newest status by `sha context`. */
+  readonly statuses = new Map<string, StoredStatus>();
+  readonly comments = new Map<number, { id: number; body: string }[]>();
+  calls = 0;
+  #ids = 0;
+  readonly #clock: Clock;
+  readonly #random: SeededRandom;
+  readonly #faults: Faults;
+
+  constructor({ clock, random, faults }: { clock: Clock; random: SeededRandom; faults: Faults }) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#faults = faults;
+  }
+
+  async createStatus({ sha, context, state, targetUrl = '' }: Parameters<Statuses['createStatus']>[0]): Promise<void> {
+    await this.#call(() => this.statuses.set(`${sha} ${context}`, { state, targetUrl }));
+  }
+
+  async listComments({ number }: Parameters<Comments['listComments']>[0]): Promise<never> {
+    const comments = await this.#call(() => this.comments.get(number) ?? []);
+    return comments.map(({ id, body }) => ({ id, body, user: { login: 'ci-bot' } })) as never;
+  }
+
+  async createComment({ number, body }: Parameters<Comments['createComment']>[0]): Promise<never> {
+    const made = { id: (this.#ids += 1), body };
+    await this.#call(() => this.comments.set(number, [...(this.comments.get(number) ?? []), made]));
+    return made as never;
+  }
+
+  async editComment({ commentId, body }: Parameters<Comments['editComment']>[0]): Promise<never> {
+    await this.#call(() => {
+      for (const list of this.comments.values()) for (const comment of list) if (comment.id === commentId) comment.body = body;
+    });
+    return { id: commentId, body } as never;
+  }
+
+  async deleteComment({ commentId }: Parameters<Comments['deleteComment']>[0]): Promise<boolean> {
+    await this.#call(() => {
+      for (const [number, list] of this.comments) this.comments.set(number, list.filter((comment) => comment.id !== commentId));
+    });
+    return true;
+  }
+
+  isBot(login: string): Promise<boolean> {
+    return Promise.resolve(login === 'ci-bot');
+  }
+
+  async #call<R>(work: () => R): Promise<R> {
+    this.calls += 1;
+    await this.#clock.sleep(this.#random.between(0, this.#faults.slowestCallMs));
+    if (this.#random.chance(this.#faults.githubFails)) throw new GitHubError('GitHub is not well', { status: this.#random.pick([500, 502, 0]) });
+    const result = work();
+    if (this.#random.chance(this.#faults.answerLost)) throw new GitHubError('the answer was lost', { status: 0 });
+    return result;
+  }
+}
