@@ -1,0 +1,6 @@
+export { startS3Server } from './s3-server.ts';
+export type { S3Server } from './s3-server.ts';
+export { startGcsServer } from './gcs-server.ts';
+export type { GcsServer } from './gcs-server.ts';
+export type { Faults } from './faults.ts';
+export type { StoredObject, StoredObjects } from './stored-objects.ts';
