@@ -1,5 +1,5 @@
 // Google Cloud Storage. Loaded only where a gs:// bucket is used.
-import { Storage as GcsClient } from '@google-cloud/storage';
+import { IdempotencyStrategy, Storage as GcsClient } from '@google-cloud/storage';
 import type { Bucket, File, StorageOptions as GcsClientOptions } from '@google-cloud/storage';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -25,7 +25,7 @@ export async function openGcsStorage(address: BucketAddress, options: StorageOpt
 
 /** A key file; else the machine's default credentials; else none: public buckets can be read. */
 async function connect(url: string, { gcsCredentialsFile, gcsEndpoint }: StorageOptions): Promise<GcsClient> {
-  const options: GcsClientOptions = { projectId: 'unused', retryOptions: { autoRetry: true, maxRetries } };
+  const options: GcsClientOptions = { projectId: 'unused', retryOptions: { autoRetry: true, maxRetries, idempotencyStrategy: IdempotencyStrategy.RetryAlways } };
   const endpoint = gcsEndpoint ?? process.env['STORAGE_EMULATOR_HOST'];
   if (gcsCredentialsFile !== undefined && gcsCredentialsFile !== '') {
     readJsonFile(url, gcsCredentialsFile);
@@ -83,7 +83,10 @@ export class GcsStorage implements Storage {
         if (statusOf(error) === 416) resolve(Readable.from([]));
         else reject(this.#failure(error, path) as Error);
       });
-      stream.once('response', () => resolve(stream));
+      // A refusal also comes as a response first; its error follows.
+      stream.once('response', ({ statusCode }: { statusCode: number }) => {
+        if (statusCode < 300) resolve(stream);
+      });
       stream.read(0);
     });
   }

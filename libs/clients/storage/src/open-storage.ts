@@ -11,7 +11,7 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   if (address.provider === 'file') return new FileStorage(address.path);
   if (address.provider === 's3') {
     const { openS3Storage } = await import('./s3-storage.ts');
-    return await openS3Storage(address, options);
+    return openS3Storage(address, options);
   }
   const { openGcsStorage } = await import('./gcs-storage.ts');
   return await openGcsStorage(address, options);
