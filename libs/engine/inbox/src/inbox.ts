@@ -27,6 +27,8 @@ export interface InboxOptions {
   readonly maxAttempts?: number;
   readonly backoff?: Backoff;
   readonly retention?: Retention;
+  /** At the start, forget deliveries that are finished: their GUIDs are then new again. Default false. */
+  readonly forgetsFinished?: boolean;
   /** Told when a handler was given up. */
   readonly onGivenUp?: (record: DeliveryRecord, handler: string) => void;
 }
@@ -81,7 +83,11 @@ export class Inbox {
   start(): void {
     this.#isStarted = true;
     const unfinished: DeliveryRecord[] = [];
-    for (const record of this.#store.records()) {
+    for (const record of [...this.#store.records()]) {
+      if (this.#options.forgetsFinished && record.state !== 'pending') {
+        this.#track(this.#store.remove(record), 'finished delivery not forgotten');
+        continue;
+      }
       this.#index.set(record);
       if (record.state === 'pending') unfinished.push(record);
     }
@@ -251,18 +257,25 @@ export class Inbox {
     entry.dirty = true;
     if (entry.saving) return;
     entry.saving = true;
-    const save = (async (): Promise<void> => {
-      while (entry.dirty) {
-        entry.dirty = false;
-        await this.#store.save(entry.record);
-      }
-    })()
-      .catch((error: unknown) => this.#options.log.error('delivery record not saved', { guid: entry.record.guid, error }))
-      .finally(() => {
+    const save = async (): Promise<void> => {
+      try {
+        while (entry.dirty) {
+          entry.dirty = false;
+          await this.#store.save(entry.record);
+        }
+      } finally {
         entry.saving = false;
-        this.#saves.delete(save);
-      });
-    this.#saves.add(save);
+      }
+    };
+    this.#track(save(), 'delivery record not saved');
+  }
+
+  /** Writes nobody waits for; the end of the program does. */
+  #track(write: Promise<void>, complaint: string): void {
+    const tracked = write
+      .catch((error: unknown) => this.#options.log.error(complaint, { error }))
+      .finally(() => this.#saves.delete(tracked));
+    this.#saves.add(tracked);
   }
 
   #schedulePrune(): void {

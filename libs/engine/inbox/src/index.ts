@@ -14,3 +14,9 @@ export type {
   HandlerRun,
   NewDelivery,
 } from './types.ts';
+export { HmacSecretFile, parseHmacTokens, tokensFor, tokensThatSigned } from './receive/hmac-secrets.ts';
+export type { HmacTokens } from './receive/hmac-secrets.ts';
+export { describeDelivery, receiveWebhook } from './receive/webhook.ts';
+export type { WebhookOptions } from './receive/webhook.ts';
+export { eventsRouter } from './pages/events-api.ts';
+export type { EventsApiOptions } from './pages/events-api.ts';

@@ -1,3 +1,4 @@
+import type { Logger } from '@prow/base-log';
 import type { KubeClient, ResourceApi, ResourceType } from '@prow/clients-kube';
 import { isComplete, orgLabel, type ProwJob, pullLabel, repoLabel, typeLabel } from '@prow/model-prowjob';
 import { retry, type Clock } from '@prow/base-time';
@@ -6,7 +7,7 @@ import type { ProwJobs } from './prowjobs.ts';
 const prowJobType: ResourceType<ProwJob> = { group: 'prow.k8s.io', version: 'v1', plural: 'prowjobs', kind: 'ProwJob', namespaced: true };
 
 /** ProwJobs in a Kubernetes API. */
-export function kubeProwJobs({ kube, namespace, clock }: { kube: KubeClient; namespace: () => string; clock: Clock }): ProwJobs {
+export function kubeProwJobs({ kube, namespace, clock, isDryRun, log }: { kube: KubeClient; namespace: () => string; clock: Clock; isDryRun: boolean; log: Logger }): ProwJobs {
   const api = (): ResourceApi<ProwJob> => kube.resource(prowJobType, namespace());
   const listOfPull = async ({ org, repo, number }: { org: string; repo: string; number: number }): Promise<ProwJob[]> => {
     const labelSelector = `${orgLabel}=${org},${repoLabel}=${repo},${pullLabel}=${number},${typeLabel}=presubmit`;
@@ -14,8 +15,12 @@ export function kubeProwJobs({ kube, namespace, clock }: { kube: KubeClient; nam
   };
   return {
     // The name makes it safe to try again: a creation whose answer was lost is found to be there.
-    create: (prowJob) =>
-      retry(
+    create: async (prowJob) => {
+      if (isDryRun) {
+        log.info('dry run: ProwJob not created', { job: prowJob.spec.job });
+        return { created: false };
+      }
+      return retry(
         async () => {
           try {
             await api().create(prowJob);
@@ -26,10 +31,12 @@ export function kubeProwJobs({ kube, namespace, clock }: { kube: KubeClient; nam
           }
         },
         { attempts: 8, backoff: { baseMs: 250, factor: 2, maxMs: 32_000 }, clock },
-      ),
+      );
+    },
     listOfPull,
     listRunning: async (query) => (await listOfPull(query)).filter((prowJob) => !isComplete(prowJob)),
     abort: async (prowJob, description) => {
+      if (isDryRun) return false;
       try {
         const { name = '', resourceVersion } = prowJob.metadata;
         await api().patch(name, { type: 'merge', body: { status: { state: 'aborted', description } } }, resourceVersion === undefined ? {} : { resourceVersion });

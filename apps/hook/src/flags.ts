@@ -1,0 +1,34 @@
+import { booleanFlag, durationFlag, stringFlag, stringListFlag, type FlagValues } from '@prow/base-flags';
+import { configFlags } from '@prow/clients-config-source';
+import { gitFlags } from '@prow/clients-git';
+import { githubFlags } from '@prow/clients-github';
+import { kubeFlags } from '@prow/clients-kube';
+
+/** upstream: cmd/hook/main.go; below the line, what upstream does not have. */
+export const hookFlags = {
+  ...configFlags,
+  ...githubFlags,
+  ...gitFlags,
+  ...kubeFlags,
+  webhookPath: stringFlag('webhook-path', { help: 'path that GitHub calls', default: '/hook' }),
+  hmacSecretFile: stringFlag('hmac-secret-file', { help: 'file with the webhook secret, or secrets by organisation and repository', default: '/etc/webhook/hmac' }),
+  gracePeriodMs: durationFlag('grace-period', { help: 'how long running handlers may take to end when the program stops', default: '180s' }),
+  enabledOrgs: stringListFlag('github-enabled-org', { help: 'handle events of this organisation only; may be given several times' }),
+  enabledRepos: stringListFlag('github-enabled-repo', { help: 'handle events of this org/repo only; may be given several times' }),
+  disabledOrgs: stringListFlag('github-disabled-org', { help: 'handle no events of this organisation; wins over enabled ones' }),
+  disabledRepos: stringListFlag('github-disabled-repo', { help: 'handle no events of this org/repo; wins over enabled ones' }),
+
+  dataDir: stringFlag('data-dir', {
+    help: 'folder in which deliveries are kept until they are handled, and for two weeks after; default: one in the temporary folder, where finished ones are forgotten at the next start',
+  }),
+  eventSource: stringFlag('event-source', { help: 'where events come from: webhook, or poll where GitHub cannot reach this program', default: 'webhook' }),
+  recoverDeliveries: booleanFlag('recover-deliveries', { help: "look through GitHub's own list of deliveries for ones that did not arrive here", default: true }),
+  recoveryHooks: stringListFlag('recovery-hook', { help: 'org or org/repo whose webhook deliveries are looked through; default: those of the plugin configuration' }),
+  recoveryIntervalMs: durationFlag('recovery-interval', { help: 'how often missed deliveries are looked for', default: '5m' }),
+  pollIntervalMs: durationFlag('poll-interval', { help: 'how often GitHub is asked for news with --event-source=poll', default: '30s' }),
+  reconcileIntervalMs: durationFlag('reconcile-interval', { help: 'how often open pull requests are compared with what should have happened; 0 switches it off', default: '30m' }),
+  eventsTokenFile: stringFlag('events-token-file', { help: 'file with the token that allows to replay deliveries; without it, nobody may' }),
+  pluginModules: stringListFlag('plugin-module', { help: 'npm package that is a plugin: its default export; may be given several times' }),
+} as const;
+
+export type HookSettings = FlagValues<typeof hookFlags>;

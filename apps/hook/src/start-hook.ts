@@ -1,0 +1,72 @@
+import { ProwError } from '@prow/base-errors';
+import type { AppHost, RunningApp } from '@prow/base-service';
+import { configSourceFrom } from '@prow/clients-config-source';
+import { gitClientFrom } from '@prow/clients-git';
+import { githubClientFrom, githubTokensFrom, githubWebUrlFrom } from '@prow/clients-github';
+import { kubeClientsFrom } from '@prow/clients-kube';
+import { openStore } from '@prow/clients-store';
+import { HmacSecretFile, Inbox } from '@prow/engine-inbox';
+import { OwnersReader } from '@prow/engine-owners';
+import { builtInPlugins, EventRunner, HelpAgent, kubeConfigMaps, kubeProwJobs } from '@prow/engine-plugins';
+import type { HookSettings } from './flags.ts';
+import { handleDeliveries } from './handle-deliveries.ts';
+import { hookHttp } from './hook-http.ts';
+import { createHookMetrics } from './hook-metrics.ts';
+import { jobsOfRepository } from './jobs-of-repository.ts';
+import { inboxFolder } from './inbox-folder.ts';
+import { isRepositoryHandled } from './org-filter.ts';
+import { ownersSettings } from './owners-settings.ts';
+import { loadPluginModules } from './plugin-modules.ts';
+
+/** Builds the parts and joins them. */
+export async function startHook(settings: HookSettings, { log, clock, metrics: registry }: AppHost): Promise<RunningApp> {
+  if (settings.pluginConfig === undefined) throw new ProwError('PROW_HOOK_FLAGS', '--plugin-config: expected the path of plugins.yaml, found nothing');
+  const secrets = await HmacSecretFile.open({ path: settings.hmacSecretFile, clock, log });
+  const source = await configSourceFrom(settings, { log, clock, metrics: registry });
+  const github = githubClientFrom(settings, { log, clock });
+  const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
+  const kube = await kubeClientsFrom(settings, { log, clock });
+  const { dir, isTemporary } = inboxFolder(settings);
+  if (isTemporary) log.warn('deliveries are kept in the temporary folder; give --data-dir to keep them', { dir });
+  const store = await openStore(dir);
+  const plugins = [...builtInPlugins, ...(await loadPluginModules(settings.pluginModules))];
+
+  const runner = new EventRunner({
+    plugins,
+    github,
+    git,
+    prowJobs: kubeProwJobs({ kube: kube.main, namespace: () => source.current().config.prowjob_namespace, clock, isDryRun: settings.dryRun, log }),
+    configMaps: kubeConfigMaps({ kube, isDryRun: settings.dryRun, log }),
+    owners: new OwnersReader({ git, github, clock, settingsFor: (org, repo) => ownersSettings(source.current(), org, repo) }),
+    jobs: jobsOfRepository({ source, git }),
+    config: () => source.current(),
+    clock,
+    log,
+    onHandled: ({ plugin, eventType, action, tookAction, durationMs, failed }) => {
+      const labels = { event_type: eventType, action, plugin, took_action: String(tookAction) };
+      metrics.handleSeconds.observe(labels, durationMs / 1000);
+      if (failed) metrics.handleErrors.inc(labels);
+    },
+  });
+  const inbox = new Inbox({
+    store,
+    clock,
+    log,
+    handlers: handleDeliveries({ runner, plugins: () => source.current().plugins, isHandled: (name) => isRepositoryHandled(settings, name), clock }),
+    forgetsFinished: isTemporary,
+    onGivenUp: (_record, handler) => metrics.givenUp.inc({ handler }),
+  });
+  const metrics = createHookMetrics(registry, { depth: () => inbox.depth });
+  const helpAgent = new HelpAgent({ plugins, config: () => source.current().plugins, github, clock, log });
+  inbox.start();
+  return {
+    handler: hookHttp({ inbox, tokens: () => secrets.tokens, helpAgent, metrics, webhookPath: settings.webhookPath, eventsTokenFile: settings.eventsTokenFile, log }),
+    isReady: () => true,
+    stop: async () => {
+      await inbox.stop({ graceMs: settings.gracePeriodMs });
+      secrets.close();
+      await Promise.all([source.close(), github.close(), git.close(), ...[kube.main, ...kube.buildClusters.values()].map((client) => client.close())]);
+      await store.close();
+    },
+  };
+}
