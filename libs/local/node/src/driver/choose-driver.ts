@@ -12,6 +12,7 @@ import { findTool } from './host-tools.ts';
 import { describeMachine, nodePath, toolsPath } from './machine.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { ProcessDriver } from './process.ts';
+import { RootFolders } from './root-folders.ts';
 import { SandboxDriver } from './sandbox.ts';
 import { probeSandbox } from './sandbox-probe.ts';
 
@@ -61,11 +62,15 @@ async function trySandbox(options: ChooseOptions, sh: string): Promise<ChosenDri
   if (!probe.works) return probe.reason;
   const { nodeBinary, toolsDir, sharedHostPaths, clock } = options;
   const memory = await openMemory(options.dataDir, sh);
+  const roots = new RootFolders(join(options.dataDir, 'roots'), probe.overlay);
+  await roots.removeOldTemplates(clock.now());
   const driver = new SandboxDriver({
+    roots,
     tools: probe.tools,
     version: probe.version,
     ownProc: probe.ownProc,
-    machine: await describeMachine({ nodeBinary, toolsDir, sharedHostPaths }),
+    toolsDir,
+    machine: await describeMachine({ nodeBinary, sharedHostPaths }),
     images: folderImages({ ...options, runtime: 'sandbox' }, [nodePath, join(toolsPath, 'pod-utils/main.js')]),
     memory,
     sleep: (ms) => clock.sleep(ms),

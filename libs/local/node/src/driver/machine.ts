@@ -13,7 +13,7 @@ export interface Machine {
   /** Bound read-only at their own paths. */
   folders: readonly string[];
   links: readonly MachineLink[];
-  /** Bound at another path: the Node binary, our pod utilities. */
+  /** Bound at another path: the Node binary above all. */
   extra: readonly { source: string; path: string; isFile: boolean; readOnly: boolean }[];
   /** File systems mounted inside the folders: these too become read-only. */
   submounts: readonly string[];
@@ -23,7 +23,6 @@ export interface Machine {
 
 export interface MachineOptions {
   nodeBinary: string;
-  toolsDir: string | undefined;
   sharedHostPaths: readonly SharedHostPath[];
 }
 
@@ -50,7 +49,6 @@ export async function describeMachine(options: MachineOptions): Promise<Machine>
     isDistribution
       ? { source: prefix, path: dirname(dirname(nodePath)), isFile: false, readOnly: true }
       : { source: nodeBinary, path: nodePath, isFile: true, readOnly: true },
-    ...(options.toolsDir === undefined ? [] : [{ source: options.toolsDir, path: toolsPath, isFile: false, readOnly: true }]),
     ...(await nameResolution(folders)),
     ...(await Promise.all(options.sharedHostPaths.map(async ({ path, readOnly = true }) => ({ source: path, path, isFile: (await stat(path)).isFile(), readOnly })))),
   ];

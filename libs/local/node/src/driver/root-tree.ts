@@ -1,10 +1,10 @@
-// The file system a sandboxed container sees, planned as a tree and written as an fstab.
+// The file system a sandboxed container sees, planned as a tree.
 //
 // Its root is a private folder. The machine's own folders are bound into it read-only, as whole as possible: only
 // where something else has to appear inside one (a volume, a file of an image) it is opened into a private folder
 // whose children are bound one by one.
 import { ProwError } from '@prow/base-errors';
-import { mkdir, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 
 interface FolderNode {
@@ -15,16 +15,22 @@ interface FolderNode {
 type TreeNode =
   | FolderNode
   | { kind: 'link'; target: string }
+  /** A private copy of a file. */
+  | { kind: 'copy'; source: string }
+  | { kind: 'empty' }
   /** Of the machine, read-only; may be opened. */
   | { kind: 'host'; path: string; isFile: boolean }
   /** Something placed on purpose; more may be mounted inside it. */
   | { kind: 'mount'; source: string; isFile: boolean; readOnly: boolean; inside: Map<string, TreeNode> };
 
-export interface FstabEntry {
-  source: string;
-  target: string;
-  type: string;
-  options: string;
+/** A tree written down: what to make in the private root (parents first), and what to mount onto it, in order. */
+export interface RootLayout {
+  folders: { path: string; mode?: number }[];
+  links: { path: string; target: string }[];
+  copies: { path: string; source: string }[];
+  /** Empty files to mount onto. */
+  mountPoints: string[];
+  mounts: { source: string; path: string; readOnly: boolean }[];
 }
 
 const maxLinks = 40;
@@ -42,6 +48,11 @@ export class RootTree {
 
   addLink(path: string, target: string): void {
     this.folders(posix.dirname(path)).children.set(posix.basename(path), { kind: 'link', target });
+  }
+
+  /** An empty private file, to mount onto. */
+  addEmptyFile(path: string): void {
+    this.folders(posix.dirname(path)).children.set(posix.basename(path), { kind: 'empty' });
   }
 
   /** A private, writable folder. */
@@ -88,11 +99,23 @@ export class RootTree {
     return node.kind === 'folder';
   }
 
-  /** Makes the private folders, links and mount points under `rootDir` and tells what to mount, in order. */
-  async write(rootDir: string): Promise<FstabEntry[]> {
-    const entries: FstabEntry[] = [{ source: rootDir, target: rootDir, type: 'none', options: 'rbind' }];
-    await writeFolder(this.root, rootDir, entries);
-    return entries;
+  /** A private copy of a file (or link) of this machine. */
+  addCopy(path: string, source: string): void {
+    this.folders(posix.dirname(path)).children.set(posix.basename(path), { kind: 'copy', source });
+  }
+
+  clone(): RootTree {
+    const copy = new RootTree();
+    copy.root.children = cloneChildren(this.root.children);
+    copy.opened = this.opened;
+    return copy;
+  }
+
+  /** Mount points inside of mounted folders are made in their sources; the rest is only told. */
+  async layout(): Promise<RootLayout> {
+    const layout: RootLayout = { folders: [], links: [], copies: [], mountPoints: [], mounts: [] };
+    for (const [name, node] of this.root.children) await addNode(layout, node, `/${name}`);
+    return layout;
   }
 
   private folders(path: string): FolderNode {
@@ -127,7 +150,7 @@ export class RootTree {
         hostFolder = undefined;
         continue;
       }
-      if (node === undefined || (node.kind === 'host' && node.isFile)) {
+      if (node === undefined || node.kind === 'copy' || node.kind === 'empty' || (node.kind === 'host' && node.isFile)) {
         node = { kind: 'folder', children: new Map() };
         children.set(name, node);
       } else if (node.kind === 'host') {
@@ -161,48 +184,70 @@ export class RootTree {
   }
 }
 
-async function writeFolder(folder: FolderNode, path: string, entries: FstabEntry[]): Promise<void> {
-  await mkdir(path, { recursive: true, mode: folder.mode ?? 0o755 });
-  for (const [name, node] of folder.children) await writeNode(node, join(path, name), entries);
-}
-
-async function writeNode(node: TreeNode, path: string, entries: FstabEntry[]): Promise<void> {
-  if (node.kind === 'folder') return writeFolder(node, path, entries);
-  if (node.kind === 'link') return symlink(node.target, path);
-  await makeMountPoint(path, node.isFile);
-  if (node.kind === 'host') {
-    entries.push({ source: node.path, target: path, type: 'none', options: 'rbind,ro' });
-    return;
-  }
-  entries.push({ source: node.source, target: path, type: 'none', options: node.readOnly ? 'rbind,ro' : 'rbind' });
-  await writeInside(node.inside, node.source, path, entries);
-}
-
-/** Mount points inside of something mounted are made in its source. */
-async function writeInside(children: Map<string, TreeNode>, source: string, path: string, entries: FstabEntry[]): Promise<void> {
-  for (const [name, node] of children) {
-    if (node.kind === 'folder') {
-      await mkdir(join(source, name), { recursive: true });
-      await writeInside(node.children, join(source, name), join(path, name), entries);
-    } else if (node.kind === 'mount') {
-      await makeMountPoint(join(source, name), node.isFile);
-      entries.push({ source: node.source, target: join(path, name), type: 'none', options: node.readOnly ? 'rbind,ro' : 'rbind' });
-      await writeInside(node.inside, node.source, join(path, name), entries);
+async function addNode(layout: RootLayout, node: TreeNode, path: string): Promise<void> {
+  switch (node.kind) {
+    case 'folder':
+      layout.folders.push(node.mode === undefined ? { path } : { path, mode: node.mode });
+      for (const [name, child] of node.children) await addNode(layout, child, `${path}/${name}`);
+      return;
+    case 'link':
+      layout.links.push({ path, target: node.target });
+      return;
+    case 'copy':
+      layout.copies.push({ path, source: node.source });
+      return;
+    case 'empty':
+      layout.mountPoints.push(path);
+      return;
+    case 'host':
+    case 'mount': {
+      if (node.isFile) layout.mountPoints.push(path);
+      else layout.folders.push({ path });
+      const [source, readOnly] = node.kind === 'host' ? [node.path, true] : [node.source, node.readOnly];
+      layout.mounts.push({ source, path, readOnly });
+      if (node.kind === 'mount') await addInside(layout, node.inside, node.source, path);
     }
   }
 }
 
-async function makeMountPoint(path: string, isFile: boolean): Promise<void> {
-  if (!isFile) await mkdir(path, { recursive: true });
-  else if (!(await stat(path).then(() => true, () => false))) await writeFile(path, '');
+/** What is mounted inside of something mounted needs its mount points there. */
+async function addInside(layout: RootLayout, children: ReadonlyMap<string, TreeNode>, source: string, path: string): Promise<void> {
+  for (const [name, node] of children) {
+    const [inSource, inPath] = [join(source, name), `${path}/${name}`];
+    if (node.kind === 'folder') {
+      await mkdir(inSource, { recursive: true });
+      await addInside(layout, node.children, inSource, inPath);
+    } else if (node.kind === 'mount') {
+      if (!node.isFile) await mkdir(inSource, { recursive: true });
+      else if (!(await stat(inSource).then(() => true, () => false))) await writeFile(inSource, '');
+      layout.mounts.push({ source: node.source, path: inPath, readOnly: node.readOnly });
+      await addInside(layout, node.inside, node.source, inPath);
+    }
+  }
+}
+
+function cloneChildren(children: ReadonlyMap<string, TreeNode>): Map<string, TreeNode> {
+  const copy = new Map<string, TreeNode>();
+  for (const [name, node] of children) {
+    if (node.kind === 'folder') copy.set(name, { ...node, children: cloneChildren(node.children) });
+    else if (node.kind === 'mount') copy.set(name, { ...node, inside: cloneChildren(node.inside) });
+    else copy.set(name, node);
+  }
+  return copy;
+}
+
+/** Makes what a layout asks for under a folder; nothing is mounted. */
+export async function writeRoot(layout: RootLayout, rootDir: string): Promise<void> {
+  await mkdir(rootDir, { recursive: true });
+  for (const { path, mode } of layout.folders) {
+    await mkdir(join(rootDir, path), { recursive: true });
+    if (mode !== undefined) await chmod(join(rootDir, path), mode);
+  }
+  for (const { path, target } of layout.links) await symlink(target, join(rootDir, path));
+  for (const { path, source } of layout.copies) await cp(source, join(rootDir, path), { verbatimSymlinks: true, preserveTimestamps: true });
+  for (const path of layout.mountPoints) await writeFile(join(rootDir, path), '');
 }
 
 function parts(path: string): string[] {
   return posix.normalize(path).split('/').filter((part) => part !== '' && part !== '.');
-}
-
-/** As mount(8) reads it: blanks and backslashes in octal. */
-export function formatFstab(entries: readonly FstabEntry[]): string {
-  const escape = (text: string): string => text.replaceAll(/[\s\\#]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
-  return entries.map(({ source, target, type, options }) => `${escape(source)} ${escape(target)} ${type} ${options} 0 0\n`).join('');
 }

@@ -1,14 +1,15 @@
 // Whether namespaces work here: by making one as containers are made.
 import { run } from '@prow/base-process';
-import { mkdir, mkdtemp, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeTree } from '../container/remove-tree.ts';
 import { findTool } from './host-tools.ts';
-import { formatFstab } from './root-tree.ts';
+import { writeFstab } from './fstab.ts';
+import { isOverlayPath } from './root-folders.ts';
 import type { SandboxTools } from './sandbox.ts';
 
 export type SandboxProbe =
-  | { works: true; tools: SandboxTools; version: string; ownProc: boolean }
+  | { works: true; tools: SandboxTools; version: string; ownProc: boolean; overlay: boolean }
   | { works: false; reason: string };
 
 /** Takes some 50 ms. Its traces in `dataDir` are removed. */
@@ -21,10 +22,14 @@ export async function probeSandbox(dataDir: string): Promise<SandboxProbe> {
   await mkdir(dataDir, { recursive: true });
   const folder = await mkdtemp(join(dataDir, 'probe-'));
   try {
-    const own = await tryOnce(tools, folder, true);
-    if (own === undefined) return { works: true, tools, version, ownProc: true };
-    const shared = await tryOnce(tools, folder, false);
-    return shared === undefined ? { works: true, tools, version, ownProc: false } : { works: false, reason: shared };
+    const best = { ownProc: true, overlay: isOverlayPath(folder) };
+    if ((await tryOnce(tools, folder, best)) === undefined) return { works: true, tools, version, ...best };
+    for (const features of [{ ownProc: true, overlay: false }, { ownProc: false, overlay: best.overlay }]) {
+      if ((await tryOnce(tools, folder, features)) === undefined) return { works: true, tools, version, ...features };
+    }
+    const least = { ownProc: false, overlay: false };
+    const reason = await tryOnce(tools, folder, least);
+    return reason === undefined ? { works: true, tools, version, ...least } : { works: false, reason };
   } finally {
     await removeTree(folder);
   }
@@ -42,25 +47,30 @@ function sandboxTools(): SandboxTools | string {
 }
 
 const script = `
-"$3" -n -a -T "$2" && cd "$1" && "$5" . .machine && cd / && "$4" -n -l /.machine && [ -e /usr ] && exec "$6" --user --map-user=1234 --map-group=1234 -- /bin/sh -c 'exit 0'
+"$3" -n -a -T "$2" && cd "$1" && "$5" . .machine && cd / && "$4" -n -l /.machine && echo x > /written && exec "$6" --user --map-user=1234 --map-group=1234 -- /bin/sh -c 'exit 0'
 `;
 
 /** Undefined when it worked, else what failed. */
-async function tryOnce(tools: SandboxTools, folder: string, ownProc: boolean): Promise<string | undefined> {
-  const root = join(folder, 'root');
-  for (const name of ['proc', 'usr', '.machine']) await mkdir(join(root, name), { recursive: true });
+async function tryOnce(tools: SandboxTools, folder: string, { ownProc, overlay }: { ownProc: boolean; overlay: boolean }): Promise<string | undefined> {
+  const attempt = await mkdtemp(join(folder, 'attempt-'));
+  const root = join(attempt, 'root');
+  const template = overlay ? join(attempt, 'template') : root;
+  if (overlay) for (const name of ['root', 'upper', 'work']) await mkdir(join(attempt, name));
+  for (const name of ['proc', 'usr', '.machine']) await mkdir(join(template, name), { recursive: true });
   const links = ['bin', 'sbin', 'lib', 'lib64', 'lib32'];
-  for (const name of links) await mkdir(join(root, name), { recursive: true });
+  for (const name of links) await mkdir(join(template, name), { recursive: true });
   const present = await Promise.all(['usr', ...links].map(async (name) => ((await stat(`/${name}`).catch(() => undefined))?.isDirectory() ? name : undefined)));
   const entries = [
-    { source: root, target: root, type: 'none', options: 'rbind' },
+    overlay
+      ? { source: 'overlay', target: root, type: 'overlay', options: `lowerdir=${template},upperdir=${join(attempt, 'upper')},workdir=${join(attempt, 'work')},userxattr` }
+      : { source: root, target: root, type: 'none', options: 'rbind' },
     ...present.flatMap((name) => (name === undefined ? [] : [{ source: `/${name}`, target: join(root, name), type: 'none', options: 'rbind,ro' }])),
     ownProc
       ? { source: 'proc', target: join(root, 'proc'), type: 'proc', options: 'nosuid,nodev,noexec' }
       : { source: '/proc', target: join(root, 'proc'), type: 'none', options: 'rbind' },
   ];
-  const fstab = join(folder, 'fstab');
-  await writeFile(fstab, formatFstab(entries));
+  const fstab = join(attempt, 'fstab');
+  await writeFstab(fstab, entries);
   const result = await run({
     file: tools.unshare,
     args: [

@@ -5,14 +5,15 @@
 // everywhere else. The network is the machine's.
 import { findProcess, run } from '@prow/base-process';
 import { readFile, readdir } from 'node:fs/promises';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, posix } from 'node:path';
-import { removeTree } from '../container/remove-tree.ts';
+import { join, posix } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import { mainProcess, startProgress, writeWhole } from '../container/attempt.ts';
 import type { MemoryGroups } from './memory-groups.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
-import { addMachine, type Machine } from './machine.ts';
-import { RootTree, formatFstab } from './root-tree.ts';
+import { addMachine, toolsPath, type Machine } from './machine.ts';
+import type { RootFolders } from './root-folders.ts';
+import { RootTree } from './root-tree.ts';
+import { writeFstab, type FstabEntry } from './fstab.ts';
 import type { FolderImages } from './folder-images.ts';
 
 export interface SandboxTools {
@@ -31,7 +32,10 @@ export interface SandboxDriverOptions {
   version: string;
   machine: Machine;
   images: FolderImages;
+  /** Has our pod utilities; only their containers see it. */
+  toolsDir: string | undefined;
   memory: MemoryGroups | undefined;
+  roots: RootFolders;
   /** Whether a /proc of the container's own can be mounted; else it sees the machine's processes. */
   ownProc: boolean;
   sleep(ms: number): Promise<void>;
@@ -54,13 +58,12 @@ echo exec >&9
 exec "$@" 9>&-
 `;
 
-export const sandboxInnerScript = innerScript;
-
 export class SandboxDriver implements Driver {
   readonly name = 'sandbox' as const;
   readonly description: string;
   readonly version: string;
   private readonly options: SandboxDriverOptions;
+  private readonly bases = new LRUCache<string, RootTree>({ max: 256, ttl: 30_000 });
 
   constructor(options: SandboxDriverOptions) {
     this.options = options;
@@ -74,22 +77,21 @@ export class SandboxDriver implements Driver {
   }
 
   async launch(plan: ContainerPlan): Promise<Launch> {
-    const { tools, memory, machine } = this.options;
-    const rootDir = join(plan.directory, 'root');
-    await removeTree(rootDir);
-    const tree = new RootTree();
-    await addMachine(tree, machine);
-    await addImageFiles(tree, plan.image, rootDir);
+    const { tools, memory, machine, toolsDir } = this.options;
+    const tree = (await this.baseTree(plan.image)).clone();
+    if (plan.image.utility !== undefined && toolsDir !== undefined) await tree.place(toolsPath, { source: toolsDir, isFile: false, readOnly: true });
     for (const mount of [...plan.mounts].sort((a, b) => depth(a.containerPath) - depth(b.containerPath))) {
       await tree.place(mount.containerPath, { source: mount.hostPath, isFile: mount.isFile, readOnly: mount.readOnly });
     }
     await tree.ensureFolder(plan.workingDir);
-    const entries = await tree.write(rootDir);
-    entries.push(...machine.submounts.flatMap((path) => (entries.some((entry) => entry.source === path || path.startsWith(`${entry.source}/`)) ? submount(entries, path) : [])));
-    entries.push(...deviceEntries(rootDir, this.options.ownProc));
+    const layout = await tree.layout();
+    const rootDir = join(plan.directory, 'root');
     const fstab = join(plan.directory, 'fstab');
-    await writeWhole(fstab, formatFstab(entries));
-    await mkdirp(join(rootDir, '.machine'));
+    await writeFstab(fstab, [
+      await this.options.roots.prepare(layout, plan.directory),
+      ...layout.mounts.flatMap(({ source, path, readOnly }) => mountEntries(source, join(rootDir, path), readOnly, machine.submounts)),
+      ...deviceEntries(rootDir, this.options.ownProc),
+    ]);
     const env = { ...machine.env, HOME: plan.user === undefined || plan.user.uid === 0 ? '/root' : '/', ...Object.fromEntries(plan.env) };
     await writeWhole(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir }));
     const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt), plan.memoryLimitBytes);
@@ -142,37 +144,45 @@ export class SandboxDriver implements Driver {
 
   async cleanUp({ podUid, containerName, attempt, directory }: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean }> {
     const oomKilled = (await this.options.memory?.remove(groupName(podUid, containerName, attempt))) ?? false;
-    await removeTree(join(directory, 'root'));
+    await this.options.roots.remove(directory);
     return { oomKilled };
   }
-}
 
-async function addImageFiles(tree: RootTree, image: ContainerImage, rootDir: string): Promise<void> {
-  if (image.filesDir !== undefined) {
-    for (const entry of await readdir(image.filesDir, { withFileTypes: true, recursive: true })) {
-      if (entry.isDirectory()) continue;
-      const source = join(entry.parentPath, entry.name);
-      const path = posix.join('/', source.slice(image.filesDir.length));
-      if (tree.isPrivate(path)) {
-        tree.addFolder(posix.dirname(path));
-        mkdirSync(dirname(join(rootDir, path)), { recursive: true });
-        cpSync(source, join(rootDir, path), { verbatimSymlinks: true, preserveTimestamps: true });
-      } else await tree.place(path, { source, isFile: true, readOnly: true });
-    }
+  /** The machine and the image, without the pod's own; looked at again after a while, for machines change. */
+  private async baseTree(image: ContainerImage): Promise<RootTree> {
+    const known = this.bases.get(image.id);
+    if (known !== undefined) return known;
+    const tree = new RootTree();
+    await addMachine(tree, this.options.machine);
+    tree.addFolder('/.machine');
+    for (const name of devices) tree.addEmptyFile(`/dev/${name}`);
+    if (image.filesDir !== undefined) await addImageFiles(tree, image.filesDir);
+    if (image.config.workingDir !== '/') await tree.ensureFolder(image.config.workingDir);
+    this.bases.set(image.id, tree);
+    return tree;
   }
-  if (image.config.workingDir !== '/') await tree.ensureFolder(image.config.workingDir);
 }
 
-function submount(entries: readonly { source: string; target: string; options: string }[], path: string): { source: string; target: string; type: string; options: string }[] {
-  return entries
-    .filter((entry) => path.startsWith(`${entry.source}/`) && entry.options === 'rbind,ro')
-    .map((entry) => ({ source: path, target: join(entry.target, path.slice(entry.source.length)), type: 'none', options: 'rbind,ro' }));
+async function addImageFiles(tree: RootTree, filesDir: string): Promise<void> {
+  for (const entry of await readdir(filesDir, { withFileTypes: true, recursive: true })) {
+    if (entry.isDirectory()) continue;
+    const source = join(entry.parentPath, entry.name);
+    const path = posix.join('/', source.slice(filesDir.length));
+    if (tree.isPrivate(path) || entry.isSymbolicLink()) tree.addCopy(path, source);
+    else await tree.place(path, { source, isFile: true, readOnly: true });
+  }
 }
 
-function deviceEntries(rootDir: string, ownProc: boolean): { source: string; target: string; type: string; options: string }[] {
-  const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
-  mkdirSync(join(rootDir, 'dev'), { recursive: true });
-  for (const name of devices) writeFileSync(join(rootDir, 'dev', name), '');
+/** A bind mount is read-only by itself alone: file systems mounted inside it need their own. */
+function mountEntries(source: string, target: string, readOnly: boolean, submounts: readonly string[]): FstabEntry[] {
+  const options = readOnly ? 'rbind,ro' : 'rbind';
+  const inside = readOnly ? submounts.filter((path) => path.startsWith(`${source}/`)) : [];
+  return [source, ...inside].map((path) => ({ source: path, target: target + path.slice(source.length), type: 'none', options }));
+}
+
+const devices = ['null', 'zero', 'full', 'random', 'urandom', 'tty'];
+
+function deviceEntries(rootDir: string, ownProc: boolean): FstabEntry[] {
   return [
     ...devices.map((name) => ({ source: `/dev/${name}`, target: join(rootDir, 'dev', name), type: 'none', options: 'bind' })),
     { source: 'devpts', target: join(rootDir, 'dev/pts'), type: 'devpts', options: 'newinstance,ptmxmode=0666,mode=0620' },
@@ -221,8 +231,4 @@ export function groupName(podUid: string, containerName: string, attempt: number
 
 function depth(path: string): number {
   return path.split('/').length;
-}
-
-async function mkdirp(path: string): Promise<void> {
-  mkdirSync(path, { recursive: true });
 }

@@ -108,12 +108,14 @@ export class PodWorker {
    */
   async stop(graceMs: number): Promise<void> {
     this.stopGraceMs = graceMs;
-    this.wake();
-    while (!this.done && (this.looking !== undefined || this.runners.some((runner) => runner.isStarting || isRunning(runner.view)))) {
-      await this.looking;
-      if (this.runners.some((runner) => runner.isStarting || isRunning(runner.view))) await this.options.context.clock.sleep(10);
+    const isBusy = (): boolean => !this.done && this.runners.some((runner) => runner.isStarting || isRunning(runner.view));
+    do {
       this.wake();
-    }
+      await this.looking;
+      if (isBusy()) await this.options.context.clock.sleep(10);
+    } while (isBusy());
+    this.wake();
+    await this.looking;
     await this.release();
   }
 
