@@ -1,1 +1,1 @@
-export {};
+export { deckApp } from './deck-app.ts';

@@ -1,1 +1,1 @@
-export {};
+export { tideApp } from './tide-app.ts';

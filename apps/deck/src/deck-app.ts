@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { stringify } from 'yaml';
+import { ProwError } from '@prow/base-errors';
+import { newExpressApp, type AppDefinition, type AppHost, type RunningApp } from '@prow/base-service';
+import { configSourceFrom, type ConfigSource } from '@prow/clients-config-source';
+import { kubeClientsFrom } from '@prow/clients-kube';
+import { openStorage } from '@prow/clients-storage';
+import { BucketGate } from '@prow/engine-spyglass';
+import type { LayoutConfiguration } from '@prow/model-artifact-layout';
+import { decorationEntries, type ProwConfig } from '@prow/model-config';
+import { prowJobResource, type ProwJob } from '@prow/model-prowjob';
+import { flags, type DeckSettings } from './flags.ts';
+import { JobCache } from './job-cache.ts';
+import { actionRoutes } from './routes/actions.ts';
+import { sendText } from './routes/answers.ts';
+import { historyRoutes } from './routes/history.ts';
+import { jobRoutes } from './routes/jobs.ts';
+import { pageRoutes } from './routes/pages.ts';
+import { pluginHelpRoutes } from './routes/plugin-help.ts';
+import { runRoutes } from './routes/runs.ts';
+import { tideRoutes } from './routes/tide.ts';
+
+/** upstream: cmd/deck/main.go */
+export const deckApp: AppDefinition<typeof flags> = {
+  name: 'deck',
+  summary: 'The web pages and the read API: jobs, logs, artifacts, history; rerun and abort.',
+  examples: ['prow run deck --config-path=configs/config.yaml --job-config-path=configs/jobs --kubeconfig=kubeconfig --tide-url=http://tide'],
+  flags,
+  defaultPort: 8080,
+  start: startDeck,
+};
+
+async function startDeck(settings: DeckSettings, { log, clock, metrics }: AppHost): Promise<RunningApp> {
+  checkFlags(settings);
+  const config = await configSourceFrom(settings, { log, clock, metrics });
+  const kube = await kubeClientsFrom(settings, { log, clock });
+  const current = (): ProwConfig => config.current().config;
+  const namespace = current().prowjob_namespace;
+  const informer = kube.main.informer<ProwJob>(prowJobResource, { namespace });
+  const jobs = new JobCache(informer, { hiddenOnly: settings.hiddenOnly, showHidden: settings.showHidden, tenantIds: settings.tenantIds, hiddenRepos: () => current().deck.hidden_repos ?? [] });
+  const unsubscribe = config.subscribe(() => jobs.invalidate());
+  informer.start();
+  await informer.synced();
+  const gate = new BucketGate({
+    allowedBuckets: () => bucketsOf(current()),
+    openStorage,
+    storageOptions: {
+      ...(settings.gcsCredentialsFile === undefined ? {} : { gcsCredentialsFile: settings.gcsCredentialsFile }),
+      ...(settings.s3CredentialsFile === undefined ? {} : { s3CredentialsFile: settings.s3CredentialsFile }),
+    },
+  });
+  const app = newExpressApp({ log });
+  app.use(jobRoutes(jobs));
+  app.use(runRoutes({ jobs, gate, buildCluster: (alias) => kube.buildClusters.get(alias), podNamespace: () => current().pod_namespace, log }));
+  app.use(historyRoutes({ gate, typeOfJob: (name) => typeOfJob(current(), name), layout: () => layoutOf(current()) }));
+  app.use(actionRoutes({ jobs, prowJobs: kube.main.resource<ProwJob>(prowJobResource, namespace), rerunAuth: () => current().deck, createsJob: settings.rerunCreatesJob, clock, log }));
+  if (settings.tideUrl !== undefined) app.use(tideRoutes(settings.tideUrl));
+  if (settings.hookUrl !== undefined) app.use(pluginHelpRoutes(settings.hookUrl));
+  app.get('/config-status', (_request, response) => {
+    response.json(configStatus(config));
+  });
+  app.get('/plugin-config', (_request, response) => {
+    sendText(response, stringify(config.current().plugins));
+  });
+  app.use(pageRoutes({ webDir: webDirOf(settings), hasTide: settings.tideUrl !== undefined, links: settings.links.map(linkOf) }));
+  return {
+    handler: app,
+    isReady: () => informer.isSynced(),
+    stop: async () => {
+      unsubscribe();
+      await informer.stop();
+      await Promise.all([config.close(), kube.close()]);
+    },
+  };
+}
+
+function checkFlags({ hiddenOnly, showHidden, tenantIds }: DeckSettings): void {
+  if ([hiddenOnly, showHidden, tenantIds.length > 0].filter(Boolean).length > 1) throw new ProwError('PROW_DECK_FLAGS', '--hidden-only, --show-hidden and --tenant-id exclude one another');
+}
+
+function linkOf(text: string): { name: string; href: string } {
+  const at = text.indexOf('=');
+  const href = text.slice(at + 1);
+  if (at < 1 || !/^(?:https?:\/\/|\/)/.test(href)) throw new ProwError('PROW_DECK_FLAGS', `--nav-link: found "${text}", expected NAME=URL`);
+  return { name: text.slice(0, at), href };
+}
+
+/** Built, the pages lie beside the programs, whichever of those this code became part of. */
+function webDirOf({ webDir }: DeckSettings): string {
+  const dir = webDir ?? fileURLToPath(new URL('../deck-web', import.meta.url));
+  if (!existsSync(`${dir}/main.js`)) throw new ProwError('PROW_DECK_WEB', `the built pages are not in ${dir}: run npm run build, or give --web-dir`);
+  return dir;
+}
+
+/** Where jobs store their artifacts: all that deck reads. upstream: validateStoragePath's known buckets */
+function bucketsOf(config: ProwConfig): string[] {
+  const ofDefaults = decorationEntries(config.plank).map(({ config: decoration }) => decoration?.gcs_configuration?.bucket);
+  const jobs = [...Object.values(config.presubmits).flat(), ...Object.values(config.postsubmits).flat(), ...config.periodics];
+  const ofJobs = jobs.map(({ decoration_config: decoration }) => decoration?.gcs_configuration?.bucket);
+  return [...new Set([...ofDefaults, ...ofJobs, ...(config.deck.additional_allowed_buckets ?? [])].filter((bucket): bucket is string => bucket !== undefined && bucket !== ''))];
+}
+
+function layoutOf(config: ProwConfig): LayoutConfiguration {
+  return decorationEntries(config.plank).map(({ config: decoration }) => decoration?.gcs_configuration).find((layout) => layout !== undefined) ?? {};
+}
+
+function typeOfJob(config: ProwConfig, name: string): string | undefined {
+  if (Object.values(config.presubmits).flat().some((job) => job.name === name)) return 'presubmit';
+  if (Object.values(config.postsubmits).flat().some((job) => job.name === name)) return 'postsubmit';
+  return config.periodics.some((job) => job.name === name) ? 'periodic' : undefined;
+}
+
+function configStatus(config: ConfigSource): object {
+  const { ok, loadedAt, errors } = config.status();
+  return { ok, loadedAt, version: config.current().version, errors: errors.map(({ code, message }) => ({ code, message })) };
+}

@@ -1,0 +1,32 @@
+// One port for everything: paths to parts. In production an Ingress has the same paths.
+import type { IncomingMessage, RequestListener } from 'node:http';
+
+export interface Route {
+  /** `/hook`: this path and all below it. */
+  prefix: string;
+  handler: RequestListener;
+  /** Whether the part sees the path without the prefix. */
+  strips?: boolean;
+}
+
+function fits(url: string, prefix: string): boolean {
+  return url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`);
+}
+
+/** The longest prefix that fits decides; else `fallback`. */
+export function frontDoor(routes: readonly Route[], fallback: RequestListener): RequestListener {
+  const longestFirst = routes.toSorted((a, b) => b.prefix.length - a.prefix.length);
+  return (request: IncomingMessage, response) => {
+    const url = request.url ?? '/';
+    const route = longestFirst.find(({ prefix }) => fits(url, prefix));
+    if (route === undefined) {
+      fallback(request, response);
+      return;
+    }
+    if (route.strips === true) {
+      const rest = url.slice(route.prefix.length);
+      request.url = rest.startsWith('/') ? rest : `/${rest}`;
+    }
+    route.handler(request, response);
+  };
+}

@@ -1,0 +1,74 @@
+// The embedded Kubernetes: API server, the ProwJob resource, namespaces, and a node that runs pods.
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Logger } from '@prow/base-log';
+import type { Clock } from '@prow/base-time';
+import { coreType, kubeClientFrom, type KubeClient, type KubeResource } from '@prow/clients-kube';
+import { startKubeApi } from '@prow/local-kube-api';
+import { startNode, type RunningNode, type RuntimeName } from '@prow/local-node';
+import { prowJobCrd } from '@prow/model-prowjob';
+
+export interface KubeOptions {
+  dataDir: string;
+  port: number;
+  kubeconfigOut: string;
+  namespaces: readonly string[];
+  /** Undefined: an API server without a node. */
+  node: { runtime: 'auto' | RuntimeName; imagesDir: string; toolsDir: string; artifactsDir: string } | undefined;
+  log: Logger;
+  clock: Clock;
+}
+
+export interface RunningKube {
+  url: string;
+  client: KubeClient;
+  node: RunningNode | undefined;
+  stop(): Promise<void>;
+}
+
+const crdType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false } as const;
+const namespaceType = coreType<KubeResource>('namespaces', 'Namespace', false);
+
+export async function startKube({ dataDir, port, kubeconfigOut, namespaces, node, log, clock }: KubeOptions): Promise<RunningKube> {
+  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, log: log.child({ part: 'kube' }), clock });
+  const client = await kubeClientFrom(api.kubeconfig());
+  let running: RunningNode | undefined;
+  try {
+    await client.resource<KubeResource>(crdType).patch('prowjobs.prow.k8s.io', { type: 'apply', body: prowJobCrd, fieldManager: 'prow-local', force: true });
+    for (const name of namespaces) await ensureNamespace(client, name);
+    await writeFile(kubeconfigOut, api.kubeconfig(), { mode: 0o600 });
+    if (node !== undefined) {
+      await mkdir(node.artifactsDir, { recursive: true });
+      running = await startNode({
+        kube: client,
+        dataDir: join(dataDir, 'node'),
+        runtime: node.runtime,
+        imagesDir: node.imagesDir,
+        toolsDir: node.toolsDir,
+        sharedHostPaths: [{ path: node.artifactsDir, readOnly: false }],
+        token: api.kubeletToken,
+        log: log.child({ part: 'node' }),
+        clock,
+      });
+    }
+  } catch (error) {
+    await client.close();
+    await api.stop();
+    throw error;
+  }
+  return {
+    url: api.url,
+    client,
+    node: running,
+    stop: async () => {
+      await running?.stop();
+      await client.close();
+      await api.stop();
+    },
+  };
+}
+
+async function ensureNamespace(client: KubeClient, name: string): Promise<void> {
+  const collection = client.resource<KubeResource>(namespaceType);
+  if ((await collection.find(name)) === undefined) await collection.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+}
