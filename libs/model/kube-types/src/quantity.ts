@@ -51,8 +51,9 @@ export function formatQuantity(quantity: Quantity): string {
   if (nanos === 0n) return '0';
   const sign = nanos < 0n ? '-' : '';
   const magnitude = nanos < 0n ? -nanos : nanos;
-  if (quantity.format === 'BinarySI' && magnitude >= 1024n * billion) {
-    let amount = divideUp(magnitude, billion);
+  // A fraction of a byte is kept by counting in thousandths: 1.2Gi is 1288490188800m.
+  if (quantity.format === 'BinarySI' && magnitude >= 1024n * billion && magnitude % billion === 0n) {
+    let amount = magnitude / billion;
     let index = 0;
     while (amount % 1024n === 0n && index < binarySuffixes.length - 1) {
       amount /= 1024n;
