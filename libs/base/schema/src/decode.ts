@@ -2,7 +2,7 @@
 // zero value, keys match in any case, numbers and booleans become text where the reader sees a text field coming,
 // anything else of a wrong type is a mistake. Zero values are left out of the result, as Go writes them.
 import { messageOf, nearestNames } from '@prow/base-errors';
-import { fieldNames, findField } from './field-index.ts';
+import { fieldIndex, fieldNames, findField } from './field-index.ts';
 import type { Field, IntegerShape, Shape, StructShape } from './shape.ts';
 
 export type Step = string | number;
@@ -146,6 +146,7 @@ class Decoder {
       }
       this.path.pop();
     }
+    for (const { name, zero } of fieldIndex(shape).zeros) result[name] ??= zero;
     return result;
   }
 

@@ -26,7 +26,7 @@ function encodeStruct(shape: Extract<Shape, { kind: 'struct' }>, value: Record<s
     if (item === undefined) {
       const zero = zeroToWrite(field);
       if (zero !== undefined) result[name] = zero;
-    } else if (!(field.keepEmpty && !field.always && Array.isArray(item) && item.length === 0)) {
+    } else if (field.always || field.pointer || !isEmptyCollection(field.shape, item)) {
       result[name] = encode(field.shape, item);
     }
   }
@@ -45,6 +45,11 @@ function zeroToWrite(field: Field): unknown {
   if (shape.kind === 'bool') return false;
   if (shape.kind === 'integer' || shape.kind === 'number') return 0;
   return null;
+}
+
+function isEmptyCollection(shape: Shape, value: unknown): boolean {
+  if (shape.kind === 'list') return Array.isArray(value) && value.length === 0;
+  return shape.kind === 'map' && isObject(value) && Object.keys(value).length === 0;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -12,6 +12,8 @@ export interface IndexedField {
 interface FieldIndex {
   readonly exact: ReadonlyMap<string, IndexedField>;
   readonly folded: ReadonlyMap<string, IndexedField>;
+  /** Fields whose type is written even where nothing is set: amounts and ports. */
+  readonly zeros: readonly { readonly name: string; readonly zero: unknown }[];
 }
 
 const indexes = new WeakMap<StructShape<unknown>, FieldIndex>();
@@ -31,7 +33,8 @@ export function fieldIndex(shape: StructShape<unknown>): FieldIndex {
     const key = name.toLowerCase();
     if (!folded.has(key)) folded.set(key, entry);
   }
-  const index = { exact, folded };
+  const zeros = [...exact.values()].flatMap(({ name, field }) => (field.shape.kind === 'custom' && !field.pointer && field.shape.zero !== undefined ? [{ name, zero: field.shape.zero }] : []));
+  const index = { exact, folded, zeros };
   indexes.set(shape, index);
   return index;
 }

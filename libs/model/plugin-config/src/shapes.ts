@@ -40,7 +40,7 @@ const approveShape = struct('Approve', {
   require_self_approval: pointer(doc("false: the author's pull request approves itself, the default", bool)),
   lgtm_acts_as_approve: bool,
   ignore_review_state: pointer(doc("true: GitHub reviews do not approve", bool)),
-  commandHelpLink: always(text),
+  commandHelpLink: text,
   pr_process_link: text,
 });
 export type Approve = TypeOf<typeof approveShape>;

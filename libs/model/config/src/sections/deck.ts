@@ -62,7 +62,14 @@ export type Deck = DeckSection & { spyglass: Spyglass; tide_update_period: strin
 const viewerNames: Readonly<Record<string, string>> = { 'build-log-viewer': 'buildlog', 'metadata-viewer': 'metadata', 'junit-viewer': 'junit' };
 
 export function defaultDeck(section: DeckSection): Deck {
-  return { ...section, spyglass: defaultSpyglass(section.spyglass ?? {}), tide_update_period: section.tide_update_period ?? '10s' };
+  const { rerun_auth_configs: byRepo = {}, ...rest } = section;
+  const deck: Deck = { ...rest, spyglass: defaultSpyglass(section.spyglass ?? {}), tide_update_period: section.tide_update_period ?? '10s' };
+  if (Object.keys(byRepo).length === 0) return deck;
+  // The older form becomes the newer. Upstream's effective configuration still shows the entries of repositories.
+  deck.default_rerun_auth_configs = entriesOfMap(byRepo).map(({ repo, value }) => ({ repo, rerun_auth_configs: value }));
+  const ofRepos = Object.entries(byRepo).filter(([key]) => key.includes('/'));
+  if (ofRepos.length > 0) deck.rerun_auth_configs = Object.fromEntries(ofRepos);
+  return deck;
 }
 
 function defaultSpyglass(section: SpyglassSection): Spyglass {
@@ -126,13 +133,10 @@ export function checkRerunAuth(config: RerunAuthConfig | undefined, findings: Fi
 }
 
 /** deck's own say on who may rerun a job; the last entry that matches. upstream: GetRerunAuthConfig */
-export function rerunAuthFor(deck: DeckSection, spec: ProwJobSpec): RerunAuthConfig | undefined {
+export function rerunAuthFor(deck: Deck, spec: ProwJobSpec): RerunAuthConfig | undefined {
   const refs = spec.refs ?? spec.extra_refs?.[0];
   const repo = refs === undefined ? '' : `${refs.org}/${refs.repo}`;
-  const mapped = deck.rerun_auth_configs;
-  const entries = mapped !== undefined && Object.keys(mapped).length > 0
-    ? entriesOfMap(mapped).map(({ repo: key, value }) => ({ repo: key, cluster: '', rerun_auth_configs: value }))
-    : (deck.default_rerun_auth_configs ?? []);
+  const entries = deck.default_rerun_auth_configs ?? [];
   return entries.findLast((entry) => entryMatches(entry, repo, spec.cluster ?? ''))?.rerun_auth_configs;
 }
 
