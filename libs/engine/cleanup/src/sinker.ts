@@ -3,7 +3,7 @@ import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import type { Clock, Timer } from '@prow/base-time';
 import type { KubeResource, ResourceApi } from '@prow/clients-kube';
-import type { Pod } from '@prow/model-kube-types';
+import { tryParseTime, type Pod } from '@prow/model-kube-types';
 import { createdByProwLabel, type ProwJob } from '@prow/model-prowjob';
 import { podGarbage, prowJobNameOf, selectProwJobs, type Ages, type PodReason } from './select-garbage.ts';
 import type { SinkerMetrics } from './sinker-metrics.ts';
@@ -12,6 +12,8 @@ import type { SinkerMetrics } from './sinker-metrics.ts';
 const pageSize = 500;
 /** Deletions at once. */
 const deletionsAtOnce = 8;
+/** Past a pod's deletion time, before it is removed without its node. */
+const forceDeleteAfterMs = 5 * 60_000;
 /** Held by the reporter of pods; nobody else removes it once that reporter is switched off. */
 const reporterFinalizer = 'prow.x-k8s.io/gcsk8sreporter';
 
@@ -127,7 +129,10 @@ export class Sinker {
       if (finalizers.includes(reporterFinalizer)) {
         await pods.patch(name, { type: 'merge', body: { metadata: { ...(uid === undefined ? {} : { uid }), finalizers: finalizers.filter((each) => each !== reporterFinalizer) } } });
       }
-      await pods.delete(name, uid === undefined ? {} : { preconditions: { uid } });
+      // A node that does not answer holds its pods for ever.
+      const deletionMs = tryParseTime(pod.metadata.deletionTimestamp);
+      const isOverdue = deletionMs !== undefined && this.#options.clock.now() - deletionMs > forceDeleteAfterMs;
+      await pods.delete(name, { ...(uid === undefined ? {} : { preconditions: { uid } }), ...(isOverdue ? { gracePeriodSeconds: 0 } : {}) });
       result.podsRemoved += 1;
       metrics?.countPod(reason);
       log.info('pod removed', fields);

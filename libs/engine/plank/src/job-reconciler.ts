@@ -18,6 +18,8 @@ import { finish, type ClusterView, type PodPolicy, type Situation, type Step, ty
 const reporterFinalizer = 'prow.x-k8s.io/gcsk8sreporter';
 /** A job whose state changes more often than this within one look is left to the next look. */
 const maxStepsPerLook = 12;
+/** Between looks while a build cluster does not answer. */
+const clusterWaitMs = 5000;
 
 /** What the reconciler knows of the other jobs and of the configuration. */
 export interface Surroundings {
@@ -134,9 +136,10 @@ export class JobReconciler {
   }
 
   async #reserve(step: Extract<Step, { do: 'reserve' }>, { prowJob, cluster }: Situation, signal: AbortSignal): Promise<Performed> {
-    const { surroundings, buildIds } = this.#options;
+    const { surroundings, buildIds, clock } = this.#options;
     const name = prowJob.metadata.name ?? '';
-    if (cluster.kind !== 'ready') return {};
+    // Whether the pod is really lost has to be asked of its cluster.
+    if (cluster.kind !== 'ready') return { wakeAtMs: clock.now() + clusterWaitMs };
     const buildId = await buildIds.next(prowJob.spec.job, signal);
     if (!surroundings.beginReserve(name)) return 'again';
     const performed = await this.#patch(prowJob, {

@@ -20,6 +20,8 @@ import type { ClusterView, Turn } from './step.ts';
 
 /** Waits between failing looks at one job. */
 const backoff = { baseMs: 250, factor: 2, maxMs: 60_000 };
+/** Bounds what any lost event can cost. */
+const safetyLookMs = 5 * 60_000;
 /** A pod of a job that is over may still use what the limit protects; but not for ever. */
 const endingPodHoldsSlotMs = 2 * 60_000;
 
@@ -51,6 +53,7 @@ export class PlankController {
   readonly #reserving = new Set<string>();
   #unsubscribe: (() => void)[] = [];
   #isReviewDue = false;
+  #isLoading = true;
   #isStopped = false;
 
   constructor(options: PlankOptions) {
@@ -63,7 +66,11 @@ export class PlankController {
   /** Begins to work with what the informer knows; it must have synced. */
   start(): void {
     const { prowJobs, clusters } = this.#options;
+    // Nobody gets a slot before everybody who has one is counted.
     for (const prowJob of prowJobs.list().toSorted(byCreation)) this.#ledger.observe(prowJob);
+    this.#isLoading = false;
+    this.#reviewSoon();
+    for (const { prowJob } of this.#ledger.entries()) this.#enqueue(prowJob.metadata.name ?? '');
     this.#unsubscribe = [
       prowJobs.addHandler({
         onAdd: (prowJob) => this.#ledger.observe(prowJob),
@@ -140,7 +147,7 @@ export class PlankController {
 
   #enqueue(name: string): void {
     const entry = this.#ledger.get(name);
-    if (entry === undefined || this.#isStopped || !isPlanksJob(entry.prowJob)) return;
+    if (entry === undefined || this.#isStopped || this.#isLoading || !isPlanksJob(entry.prowJob)) return;
     // Most jobs are over, and have no pod that could be left: nothing to look at.
     if (isComplete(entry.prowJob) && !this.#hasLivePod(entry.prowJob)) return;
     this.#queueOf(clusterAlias(entry.prowJob)).add(name);
@@ -161,7 +168,9 @@ export class PlankController {
     const startedAt = clock.now();
     try {
       const { wakeAtMs } = await this.#reconciler.reconcile(name, signal);
-      return wakeAtMs === undefined ? undefined : { requeueAfterMs: Math.max(1, wakeAtMs - clock.now()) };
+      if (wakeAtMs !== undefined) return { requeueAfterMs: Math.max(1, wakeAtMs - clock.now()) };
+      const prowJob = this.#ledger.get(name)?.prowJob;
+      return prowJob === undefined || isComplete(prowJob) || !isPlanksJob(prowJob) ? undefined : { requeueAfterMs: safetyLookMs };
     } finally {
       metrics?.observeLook(clock.now() - startedAt);
       const entry = this.#ledger.get(name);
@@ -198,7 +207,8 @@ export class PlankController {
     const name = prowJob.metadata.name ?? '';
     const hasPod = this.#podOf(prowJob) !== undefined;
     if (prowJob.status.state === 'pending' || attemptOf(prowJob).isAwaited || hasPod || this.#reserving.has(name)) return 'running';
-    if (isFinalState(prowJob.status.state)) return undefined;
+    // Aborted, but not over: it may have a pod that is not in the cache yet.
+    if (isFinalState(prowJob.status.state)) return (prowJob.status.build_id ?? '') === '' ? undefined : 'running';
     const canStart = this.#clusterView(clusterAlias(prowJob)).kind === 'ready' && this.#ledger.supersederOf(prowJob) === undefined && this.#requirementOf(prowJob).kind === 'met';
     return canStart ? 'waiting' : 'held';
   }
@@ -229,7 +239,7 @@ export class PlankController {
   }
 
   #reviewSoon(): void {
-    if (this.#isReviewDue) return;
+    if (this.#isReviewDue || this.#isLoading) return;
     this.#isReviewDue = true;
     queueMicrotask(() => this.#review());
   }

@@ -27,16 +27,16 @@ export interface Faults {
 }
 
 export function drawFaults(random: SeededRandom): Faults {
-  const level = random.pick([0, 0.3, 1, 2]);
+  const level = random.pick([0, 0.5, 1, 3]);
   return {
     callFails: 0.05 * level * random.next(),
     answerLost: 0.03 * level * random.next(),
     slowestCallMs: 1 + Math.floor(2000 * level * random.next() ** 3),
-    slowestEventMs: 1 + Math.floor(5000 * level * random.next() ** 2),
+    slowestEventMs: 1 + Math.floor(10_000 * level * random.next() ** 2),
     eventRepeated: 0.1 * level * random.next(),
     watchBreaks: 0.01 * level * random.next(),
-    crash: 0.01 * level * random.next(),
-    githubFails: 0.1 * level * random.next(),
+    crash: 0.02 * level * random.next(),
+    githubFails: 0.2 * level * random.next(),
     clusterAway: 0.05 * level * random.next(),
     podLost: 0.25 * level * random.next(),
     meddling: 0.1 * level * random.next(),

@@ -94,20 +94,21 @@ class Simulation {
       ];
     }
     void this.#startProcess();
-    const count = this.#random.between(1, 12);
-    for (let index = 0; index < count; index += 1) this.#clock.after(this.#random.between(0, 3 * minuteMs), () => this.#createJob(index));
+    const count = this.#random.between(1, 25);
+    const burstMs = this.#random.pick([1000, 20_000, 3 * minuteMs]);
+    for (let index = 0; index < count; index += 1) this.#clock.after(this.#random.between(0, burstMs), () => this.#createJob(index));
     this.#scheduleOutages();
-    await this.#clock.runUntil(startMs + 30 * minuteMs);
+    await this.#clock.runUntil(startMs + 20 * minuteMs);
     // From here on the world is kind; everything has to come to its end.
     Object.assign(this.#faults, noFaults);
     this.#periodics = [];
     for (const alias of Object.keys(this.#builds)) this.#awayUntilMs[alias] = 0;
-    await this.#clock.runUntil(startMs + 110 * minuteMs);
+    await this.#clock.runUntil(startMs + 95 * minuteMs);
     this.#checkEnd();
     this.#quiet = true;
     const writes = this.#writes;
     const calls = this.#github.calls;
-    await this.#clock.runUntil(startMs + 150 * minuteMs);
+    await this.#clock.runUntil(startMs + 130 * minuteMs);
     if (this.#writes !== writes || this.#github.calls !== calls) this.#invariants.note('nothing is done when nothing changes', `${this.#writes - writes} writes, ${this.#github.calls - calls} calls to GitHub`);
     this.#process.die();
   }
@@ -210,7 +211,7 @@ class Simulation {
     const job = random.pick(['unit', 'e2e', 'lint']);
     const name = `job-${index}`;
     const isPresubmit = random.chance(0.8);
-    const pull = random.between(1, 3);
+    const pull = random.between(1, 2);
     const sha = `sha-${pull}-${random.between(1, 2)}`;
     const prowJob = newProwJob(
       {
@@ -245,7 +246,7 @@ class Simulation {
   }
 
   #scheduleOutages(): void {
-    for (let minute = 1; minute < 25; minute += 1) {
+    for (let minute = 1; minute < 18; minute += 1) {
       for (const alias of [...Object.keys(this.#builds), 'main']) {
         if (!this.#random.chance(this.#faults.clusterAway)) continue;
         this.#clock.after(minute * minuteMs, () => {

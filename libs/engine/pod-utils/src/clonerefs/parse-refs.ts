@@ -5,11 +5,11 @@ import type { Refs } from '@prow/model-prowjob';
 /** @param aliases `org,repo=path` each; @param prefixes `org=uri` or `org,repo=uri` each */
 export function parseRefs(text: string, { aliases, prefixes }: { aliases: readonly string[]; prefixes: readonly string[] }): Refs {
   const refuse = (expected: string): ProwError => new ProwError('PROW_POD_UTILS_FLAG', `flag --repo: found ${JSON.stringify(text)}, expected ${expected}`);
-  const [name = '', rest] = splitOnce(text, '=');
+  const [name, rest] = splitOnce(text, '=');
   const [org = '', repo = ''] = name.split(',');
   if (org === '' || repo === '' || rest === undefined) throw refuse('org,repo=base_ref[:base_sha][,number[:sha[:ref]]]…');
   const [base = '', ...pullTexts] = rest.split(',');
-  const [baseRef = '', baseSha] = splitOnce(base, ':');
+  const [baseRef, baseSha] = splitOnce(base, ':');
   const pulls = pullTexts.map((pull) => {
     const [number = '', pullSha = '', ...ref] = pull.split(':');
     if (!/^\d{1,12}$/.test(number)) throw refuse(`a number for the pull ${JSON.stringify(pull)}`);

@@ -110,11 +110,18 @@ export class OutputCopy {
       if (this.#logErrors.length === 0) this.#logErrors.push(error);
     }
     const shown = done === undefined ? Buffer.from(chunk) : chunk;
-    this.#tail = this.#tail.then(() => this.#show(shown)).then(done);
+    const before = this.#tail;
+    this.#tail = (async () => {
+      await before;
+      await this.#show(shown);
+      done?.();
+    })();
   }
 
   async #show(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length && this.#hasStandardOutput; ) {
+    let at = 0;
+    while (at < chunk.length) {
+      if (!this.#hasStandardOutput) return;
       at += await new Promise<number>((resolve) => {
         write(standardOutput, chunk, at, (error: NodeJS.ErrnoException | null, written) => {
           if (error === null) return resolve(written);

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { formatDurationMs } from '@prow/base-time';
+import { isCensoring, leaveSecrets } from '../env-secrets.ts';
 import { announceLiveness } from '../liveness.ts';
 import { createUtilityLog } from '../utility-log.ts';
 import { abortedErrorCode, internalErrorCode, livenessPath, previousErrorCode, readMarker, writeMarker } from '../wrapper.ts';
@@ -26,6 +27,13 @@ type Stop = { kind: 'timeout' } | { kind: 'signal'; name: NodeJS.Signals };
  */
 export async function runEntrypoint(options: EntrypointOptions): Promise<number> {
   const stop = stopSignals();
+  if (isCensoring(process.env)) {
+    try {
+      leaveSecrets(options.markerFile, process.env);
+    } catch {
+      // The folder cannot be written; the marker will not be either, and says so.
+    }
+  }
   const live = await announceLiveness(livenessPath(options.markerFile)).catch(() => undefined);
   let code: number;
   try {

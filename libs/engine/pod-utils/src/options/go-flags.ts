@@ -25,7 +25,7 @@ export function parseGoFlags(argv: readonly string[], flags: Readonly<Record<str
     if (argument === '--') return { values, rest: argv.slice(index + 1) };
     if (!argument.startsWith('-') || argument === '-') break;
     index += 1;
-    const [name = '', inline] = splitOnce(argument.replace(/^--?/, ''));
+    const [name, inline] = splitOnce(argument.replace(/^--?/, ''));
     const spec = Object.hasOwn(flags, name) ? flags[name] : undefined;
     if (spec === undefined) throw unknownFlag(name, flags);
     let value = inline;

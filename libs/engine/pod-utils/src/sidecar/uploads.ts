@@ -1,6 +1,7 @@
 // The content of each file that sidecar uploads, censored on its way.
 import { createReadStream, realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { Readable, pipeline } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { WriteOptions } from '@prow/clients-storage';
@@ -11,7 +12,10 @@ import type { Upload } from '../upload/uploader.ts';
 import { openInside } from './artifact-files.ts';
 import type { ArtifactFile } from './artifact-files.ts';
 import { CensorStream } from './censor.ts';
+import { censoredGzip, isNotPacked } from './gzip.ts';
 import type { Matcher } from './matcher.ts';
+import { NotAZipError } from './zip-directory.ts';
+import { censoredZip } from './zip.ts';
 
 /** Files up to this size are sent from memory: the storage's library can then try again by itself. */
 const inMemoryBytes = 256 * 1024;
@@ -29,12 +33,31 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
       const handle = await openInside(file.path, root);
       const start = Buffer.alloc(512);
       const { bytesRead } = await handle.read(start, 0, start.length, 0);
-      const stream = handle.createReadStream({ start: 0, highWaterMark: readBytes });
-      const censored = secrets === undefined ? stream : through(stream, new CensorStream(secrets));
+      const censored = secrets === undefined ? handle.createReadStream({ start: 0, highWaterMark: readBytes }) : await censoredFile(handle, file.size, start, secrets);
       const contentType = media.contentType ?? sniffType(start.subarray(0, bytesRead));
       return await body(censored, { contentType, ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) }, file.size, isCompressed(file.name, options.compressFileTypes));
     },
   };
+}
+
+/** The file's bytes without secrets; packed files are looked into, and go as they are if they hold none. Closes the handle. */
+async function censoredFile(handle: FileHandle, size: number, start: Buffer, secrets: Matcher): Promise<Readable> {
+  const read = (): Readable => handle.createReadStream({ start: 0, highWaterMark: readBytes, autoClose: false });
+  const closing = (stream: Readable): Readable => {
+    stream.once('close', () => void handle.close());
+    return stream;
+  };
+  try {
+    if (start[0] === 0x1f && start[1] === 0x8b) return closing((await censoredGzip(read, size, secrets)) ?? read());
+    if (start[0] === 0x50 && start[1] === 0x4b) return closing((await censoredZip(handle, size, secrets)) ?? read());
+  } catch (error) {
+    if (!isNotPacked(error) && !(error instanceof NotAZipError)) {
+      await handle.close();
+      throw error;
+    }
+    // It only looks like a packed file: it is searched as it is.
+  }
+  return closing(through(read(), new CensorStream(secrets)));
 }
 
 /** A test's log. A log that is not there is an empty one. @param lastWords lines added at its end */
