@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { ProwError } from '@prow/base-errors';
-import { booleanFlag, integerFlag, stringFlag, stringListFlag } from '@prow/base-flags';
+import { booleanFlag, stringFlag, stringListFlag } from '@prow/base-flags';
 import type { AppDefinition } from '@prow/base-service';
 import type { RuntimeName } from '@prow/local-node';
 import { checkoutDir } from './checkout.ts';
@@ -17,7 +17,6 @@ export function runtimeOf(text: string): 'auto' | RuntimeName {
 
 const flags = {
   dataDir: stringFlag('data-dir', { help: 'where everything is kept', default: '.prow' }),
-  kubePort: integerFlag('kube-port', { help: 'port of the Kubernetes API itself (0: any)', default: 0, min: 0, max: 65_535 }),
   kubeconfigOut: stringFlag('kubeconfig-out', { help: 'file to write the kubeconfig to; default: kubeconfig in --data-dir' }),
   namespaces: stringListFlag('namespace', { help: 'namespace to make if it is missing; may be given several times', default: ['test-pods', 'ci'] }),
   runtime: stringFlag('runtime', { help: `how containers run: ${runtimes.join(', ')}`, default: 'auto' }),
@@ -27,19 +26,21 @@ const flags = {
   withNode: booleanFlag('node', { help: 'run pods; --node=false serves the API alone', default: true }),
 } as const;
 
-/** The embedded Kubernetes alone. Its own port serves health and metrics; the API's address is printed and in the kubeconfig. */
+/** The embedded Kubernetes alone. */
 export const kubeApp: AppDefinition<typeof flags> = {
   name: 'kube',
   summary: 'An embedded Kubernetes API server, with a node that runs pods on this machine.',
   examples: ['prow run kube --data-dir=.prow --kubeconfig-out=kubeconfig', 'KUBECONFIG=kubeconfig kubectl get pods -A'],
   flags,
-  defaultPort: 0,
-  start: async (settings, { log, clock }) => {
+  defaultPort: 8082,
+  servesItself: true,
+  start: async (settings, { log, clock, listenOn }) => {
     const dataDir = resolve(settings.dataDir);
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const kube = await startKube({
       dataDir,
-      port: settings.kubePort,
+      port: listenOn.port,
+      address: listenOn.address,
       kubeconfigOut: settings.kubeconfigOut ?? join(dataDir, 'kubeconfig'),
       namespaces: settings.namespaces,
       node: settings.withNode
@@ -54,6 +55,6 @@ export const kubeApp: AppDefinition<typeof flags> = {
       clock,
     });
     log.info('Kubernetes API serves', { url: kube.url, ...(kube.node === undefined ? {} : { node: kube.node.description }) });
-    return { stop: () => kube.stop() };
+    return { url: kube.url, stop: () => kube.stop() };
   },
 };

@@ -11,6 +11,7 @@ import { prowJobCrd } from '@prow/model-prowjob';
 export interface KubeOptions {
   dataDir: string;
   port: number;
+  address: string;
   kubeconfigOut: string;
   namespaces: readonly string[];
   /** Undefined: an API server without a node. */
@@ -29,8 +30,8 @@ export interface RunningKube {
 const crdType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false } as const;
 const namespaceType = coreType<KubeResource>('namespaces', 'Namespace', false);
 
-export async function startKube({ dataDir, port, kubeconfigOut, namespaces, node, log, clock }: KubeOptions): Promise<RunningKube> {
-  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, log: log.child({ part: 'kube' }), clock });
+export async function startKube({ dataDir, port, address, kubeconfigOut, namespaces, node, log, clock }: KubeOptions): Promise<RunningKube> {
+  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, address, log: log.child({ part: 'kube' }), clock });
   const client = await kubeClientFrom(api.kubeconfig());
   let running: RunningNode | undefined;
   try {

@@ -11,12 +11,16 @@ export interface AppHost {
   clock: Clock;
   /** The app's own metrics, served at /metrics. */
   metrics: Registry;
+  /** Where an app that `servesItself` is to listen (port 0: any). */
+  listenOn: { port: number; address: string };
 }
 
 /** An app that runs. */
 export interface RunningApp {
   /** Answers HTTP at `/`, for example an express app. Without it only health and metrics are served. */
   handler?: RequestListener;
+  /** Where an app that `servesItself` listens. */
+  url?: string;
   /** Takes over a connection that asks for another protocol (WebSocket, SPDY). Default: such connections are closed. */
   onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
   /** What /healthz/ready answers: 200 or 503. Default: ready as soon as started. */
@@ -37,6 +41,8 @@ export interface AppDefinition<F extends Flags> {
   examples: readonly string[];
   flags: F;
   defaultPort: number;
+  /** The app opens its port by itself, at `host.listenOn`, and tells its `url`: a server of another protocol or with TLS. Default false. */
+  servesItself?: boolean;
   /** How long a graceful stop may take, in milliseconds. Default 4000. */
   graceMs?: number | ((settings: FlagValues<F>) => number);
   start: (settings: FlagValues<F>, host: AppHost) => Promise<RunningApp>;

@@ -43,9 +43,9 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
     else running.onUpgrade(request, socket, head);
   };
   // Listening first: a port in use is found before any work has begun.
-  const listening = port === undefined ? undefined : await listen({ port, address, handler, onUpgrade });
+  const listening = port === undefined || definition.servesItself === true ? undefined : await listen({ port, address, handler, onUpgrade });
   try {
-    running = await definition.start(settings, { log, clock, metrics });
+    running = await definition.start(settings, { log, clock, metrics, listenOn: { port: port ?? 0, address } });
   } catch (error) {
     listening?.closeNow();
     await listening?.drain();
@@ -54,7 +54,7 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
   const app = running;
   const graceMs = graceOf(definition, settings);
   return {
-    url: listening?.url,
+    url: listening?.url ?? app.url,
     handler,
     onUpgrade: app.onUpgrade === undefined ? undefined : onUpgrade,
     metrics,
