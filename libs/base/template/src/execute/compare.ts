@@ -1,5 +1,6 @@
+import { printValue, type PrintStyle } from '../format/print-value.ts';
 import { typeName } from '../values/go-type.ts';
-import { indirect, type GoValue } from '../values/go-value.ts';
+import type { GoValue } from '../values/go-value.ts';
 import { FunctionError } from './function-error.ts';
 
 type BasicKind = 'bool' | 'int' | 'float64' | 'string';
@@ -15,25 +16,26 @@ function basicKind({ type }: GoValue): BasicKind | undefined {
 }
 
 /** Go's `eq`: whether the first equals any of the others. */
-export function isEqual(first: GoValue | undefined, others: readonly (GoValue | undefined)[]): boolean {
+export function isEqual(first: GoValue | undefined, others: readonly (GoValue | undefined)[], style: PrintStyle): boolean {
   if (others.length === 0) throw new FunctionError('missing argument for comparison');
-  if (first !== undefined && (first.type.kind === 'slice' || first.type.kind === 'map')) {
-    throw new FunctionError(`non-comparable type ${typeName(first.type)}: ${typeName(first.type)}`);
-  }
-  return others.some((other) => isEqualTo(first, other));
+  return others.some((other) => isEqualTo(first, other, style));
 }
 
-function isEqualTo(first: GoValue | undefined, other: GoValue | undefined): boolean {
+function isEqualTo(first: GoValue | undefined, other: GoValue | undefined, style: PrintStyle): boolean {
   if (first === undefined || other === undefined) return first === other || isNilPointer(first ?? other);
   const kind = basicKind(first);
-  const otherKind = basicKind(other);
-  if (kind !== undefined || otherKind !== undefined) {
-    if (kind !== otherKind) throw new FunctionError('incompatible types for comparison');
-    return first.value === other.value;
+  if (kind !== basicKind(other)) throw incompatible(first, other);
+  if (kind !== undefined) return first.value === other.value;
+  if (typeName(first.type) !== typeName(other.type)) throw incompatible(first, other);
+  for (const { type } of [first, other]) {
+    if (type.kind === 'slice' || type.kind === 'map') throw new FunctionError(`non-comparable type ${printValue(first, style)}: ${typeName(type)}`);
   }
-  if (first.type.kind === 'time' && other.type.kind === 'time') return (first.value as Date).getTime() === (other.value as Date).getTime();
-  if (first.type.kind !== other.type.kind) throw new FunctionError('incompatible types for comparison');
-  return indirect(first).value.value === indirect(other).value.value;
+  if (first.type.kind === 'time') return (first.value as Date).getTime() === (other.value as Date).getTime();
+  return first.value === other.value;
+}
+
+function incompatible(a: GoValue, b: GoValue): FunctionError {
+  return new FunctionError(`incompatible types for comparison: ${typeName(a.type)} and ${typeName(b.type)}`);
 }
 
 function isNilPointer(value: GoValue | undefined): boolean {
@@ -44,7 +46,7 @@ function isNilPointer(value: GoValue | undefined): boolean {
 export function compareOrder(a: GoValue | undefined, b: GoValue | undefined): number {
   const [kindA, kindB] = [a, b].map((value) => (value === undefined ? undefined : basicKind(value)));
   if (a === undefined || b === undefined || kindA === undefined || kindB === undefined) throw new FunctionError('invalid type for comparison');
-  if (kindA !== kindB) throw new FunctionError('incompatible types for comparison');
+  if (kindA !== kindB) throw incompatible(a, b);
   if (kindA === 'bool') throw new FunctionError('invalid type for comparison');
   if (kindA === 'string') return Buffer.compare(Buffer.from(String(a.value)), Buffer.from(String(b.value)));
   const [x, y] = [a.value as number | bigint, b.value as number | bigint];

@@ -71,7 +71,9 @@ function callFunction(executor: Executor, dot: Value, command: Command, piped: r
     return result;
   } catch (error) {
     if (!(error instanceof FunctionError)) throw error;
-    return executor.fail(error.message.startsWith('wrong type') ? (operands[0] ?? command) : command, error.message.startsWith('wrong type') ? error.message : `error calling ${name}: ${messageOf(error)}`, error.cause);
+    const operand = operands[0];
+    if (error.message === 'expected string' && operand !== undefined) executor.fail(operand, `expected string; found ${sourceOf(operand)}`);
+    return executor.fail(command, `error calling ${name}: ${messageOf(error)}`, error.cause);
   }
 }
 

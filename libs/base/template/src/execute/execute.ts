@@ -69,9 +69,14 @@ export class Executor {
     return value;
   }
 
+  #failAtLast(message: string): never {
+    return this.fail(this.#last ?? { kind: 'dot', at: 0 }, message);
+  }
+
   #assign(name: string, value: GoValue | undefined): void {
     const variable = this.#variables.findLast((each) => each.name === name);
-    if (variable !== undefined) variable.value = value;
+    if (variable === undefined) return this.#failAtLast(`undefined variable: ${name}`);
+    variable.value = value;
   }
 
   #callTemplate(name: string, data: GoValue | undefined): void {
@@ -169,9 +174,10 @@ export class Executor {
     } else if (!isNil && type.kind === 'map') {
       for (const entry of mapEntries(value)) yield [{ type: goString, value: entry.key }, entry.value];
     } else if (!isNil && type.kind === 'int') {
+      if (node.pipeline.variables.length > 1) this.#failAtLast(`can't use ${String(value.value)} to iterate over more than one variable`);
       for (let number = 0n; number < (value.value as bigint); number += 1n) yield [{ type: goInt, value: number }, { type: goInt, value: number }];
     } else {
-      this.fail(this.#last ?? node.pipeline, `range can't iterate over ${sprint([value], this.options.budget.printStyle)}`);
+      this.#failAtLast(`range can't iterate over ${sprint([value], this.options.budget.printStyle)}`);
     }
   }
 

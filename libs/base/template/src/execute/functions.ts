@@ -15,6 +15,8 @@ export interface TemplateFunction {
   call: (args: readonly Argument[], style: PrintStyle) => Argument;
 }
 
+/** How escaping functions show a missing value. */
+const noValue: GoValue = { type: goString, value: '<no value>' };
 const text = (value: string): GoValue => ({ type: goString, value });
 const bool = (value: boolean): GoValue => ({ type: goBool, value });
 const any = (minArguments: number, call: TemplateFunction['call']): TemplateFunction => ({ minArguments, call });
@@ -23,7 +25,7 @@ const exactly = (count: number, call: TemplateFunction['call']): TemplateFunctio
 /** Go's predefined functions but `and` and `or`, which the executor evaluates only as far as needed. */
 export const builtinFunctions: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   ['call', any(1, callFunction)],
-  ['eq', any(1, ([first, ...others]) => bool(isEqual(first, others)))],
+  ['eq', any(1, ([first, ...others], style) => bool(isEqual(first, others, style)))],
   ['ge', exactly(2, ([a, b]) => bool(compareOrder(a, b) >= 0))],
   ['gt', exactly(2, ([a, b]) => bool(compareOrder(a, b) > 0))],
   ['html', any(0, (args, style) => text(escapeHtml(textOf(args, style))))],
@@ -32,7 +34,7 @@ export const builtinFunctions: ReadonlyMap<string, TemplateFunction> = new Map<s
   ['le', exactly(2, ([a, b]) => bool(compareOrder(a, b) <= 0))],
   ['len', exactly(1, ([item]) => lengthOf(item))],
   ['lt', exactly(2, ([a, b]) => bool(compareOrder(a, b) < 0))],
-  ['ne', exactly(2, ([a, b]) => bool(!isEqual(a, [b])))],
+  ['ne', exactly(2, ([a, b], style) => bool(!isEqual(a, [b], style)))],
   ['not', exactly(1, ([value]) => bool(!isTrue(value)))],
   ['print', any(0, (args, style) => text(sprint(args, style)))],
   ['printf', any(1, printFormatted)],
@@ -42,13 +44,13 @@ export const builtinFunctions: ReadonlyMap<string, TemplateFunction> = new Map<s
 ]);
 
 function printFormatted([format, ...args]: readonly Argument[], style: PrintStyle): GoValue {
-  if (format?.type.kind !== 'string') throw new FunctionError(`wrong type for value; expected string; got ${format === undefined ? 'nil' : typeName(format.type)}`);
+  if (format?.type.kind !== 'string') throw new FunctionError('expected string');
   return text(sprintf(String(format.value), args, style));
 }
 
 /** One string as it is, anything else as `print` shows it. */
 function textOf(args: readonly Argument[], style: PrintStyle): string {
-  return sprint(args.map((arg) => (arg === undefined ? arg : printable(arg))), style);
+  return sprint(args.map((arg) => (arg === undefined ? noValue : printable(arg))), style);
 }
 
 /** Pointers print as what they point to. */
@@ -76,7 +78,7 @@ function indexInto(item: Argument, index: Argument): Argument {
       return { type: goByte, value: BigInt(bytes[position(index, bytes.length)] ?? 0) };
     }
     case 'map': {
-      if (index === undefined) throw new FunctionError('value is nil; should be string');
+      if (index === undefined) throw new FunctionError('value is nil; should be of type string');
       if (index.type.kind !== 'string') throw new FunctionError(`value has type ${typeName(index.type)}; should be string`);
       const { found, value } = mapEntry(target, String(index.value));
       return found ? value : toGo(undefined, target.type.element);

@@ -4,8 +4,6 @@ import { mapEntries, sliceItems, structField, toGo, type GoValue } from '../valu
 import { formatFloat } from './format-number.ts';
 
 export interface PrintStyle {
-  /** `%+v`: with the names of fields. */
-  withNames?: boolean;
   /** Characters at most; what goes beyond throws through `onTooLong`. */
   maxLength: number;
   onTooLong: () => never;
@@ -14,8 +12,8 @@ export interface PrintStyle {
 const maxDepth = 50;
 
 /** What Go's %v prints. */
-export function printValue(value: GoValue | undefined, style: PrintStyle): string {
-  const text = print(value, style, 0);
+export function printValue(value: GoValue | undefined, style: PrintStyle, depth = 0): string {
+  const text = print(value, style, depth);
   if (text.length > style.maxLength) style.onTooLong();
   return text;
 }
@@ -34,10 +32,7 @@ function print(given: GoValue | undefined, style: PrintStyle, depth: number): st
     case 'slice': return `[${joined(sliceItems(given).map((item) => () => print(toGo(item, type.element), style, depth + 1)), style)}]`;
     case 'map': return `map[${joined(mapEntries(given).map((entry) => () => `${entry.key}:${print(entry.value, style, depth + 1)}`), style)}]`;
     case 'struct': {
-      const fields = type.fields.map((field) => () => {
-        const text = print(structField(type, value, field.name), style, depth + 1);
-        return style.withNames === true ? `${field.name}:${text}` : text;
-      });
+      const fields = type.fields.map((field) => () => print(structField(type, value, field.name), style, depth + 1));
       return `{${joined(fields, style)}}`;
     }
     case 'pointer': {

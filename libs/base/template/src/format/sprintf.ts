@@ -1,4 +1,4 @@
-import { typeName } from '../values/go-type.ts';
+import { goString, typeName } from '../values/go-type.ts';
 import { mapEntries, sliceItems, structField, toGo, type GoValue } from '../values/go-value.ts';
 import { formatFloat } from './format-number.ts';
 import { printValue, type PrintStyle } from './print-value.ts';
@@ -8,6 +8,8 @@ interface Directive {
   verb: string;
   minus: boolean;
   plus: boolean;
+  /** `%+v`: structs with the names of their fields. */
+  withNames: boolean;
   sharp: boolean;
   space: boolean;
   zero: boolean;
@@ -18,6 +20,7 @@ interface Directive {
 type Argument = GoValue | undefined;
 /** Go refuses larger widths and precisions. */
 const maxWidth = 1_000_000;
+const maxDepth = 50;
 
 /** Go's fmt.Sprintf, with its notation for what does not fit. */
 export function sprintf(format: string, args: readonly Argument[], style: PrintStyle): string {
@@ -61,7 +64,7 @@ class Formatter {
   }
 
   #directive(): string {
-    const directive: Directive = { verb: '', minus: false, plus: false, sharp: false, space: false, zero: false, width: undefined, precision: undefined };
+    const directive: Directive = { verb: '', minus: false, plus: false, withNames: false, sharp: false, space: false, zero: false, width: undefined, precision: undefined };
     let problem = '';
     this.#badIndex = false;
     this.#flags(directive);
@@ -93,6 +96,7 @@ class Formatter {
     directive.verb = String.fromCodePoint(code);
     this.#at += directive.verb.length;
     this.#afterIndex = false;
+    if (directive.verb === 'v') [directive.withNames, directive.plus] = [directive.plus, false];
     if (directive.verb === '%') return `${problem}%`;
     if (this.#badIndex) return `${problem}%!${directive.verb}(BADINDEX)`;
     if (this.#argument >= this.#args.length) return `${problem}%!${directive.verb}(MISSING)`;
@@ -153,45 +157,48 @@ class Formatter {
   }
 }
 
-function formatValue(directive: Directive, value: Argument, style: PrintStyle): string {
+function formatValue(directive: Directive, value: Argument, style: PrintStyle, depth = 0): string {
   if (directive.width !== undefined && directive.width > style.maxLength) style.onTooLong();
+  if (depth > maxDepth) style.onTooLong();
   const { verb } = directive;
-  if (verb === 'T') return padded(directive, value === undefined ? '<nil>' : typeName(value.type));
+  if (verb === 'T') return value === undefined ? padded(directive, '<nil>') : (formatText({ ...directive, verb: 's' }, typeName(value.type)) ?? '');
   if (value === undefined) return verb === 'v' ? padded(directive, '<nil>') : `%!${verb}(<nil>)`;
+  const text = formatKnown(directive, value, style, depth);
+  return text ?? `%!${verb}(${typeName(value.type)}=${formatValue({ ...directive, verb: 'v' }, value, style, depth)})`;
+}
+
+/** Undefined when the verb does not fit the value. */
+function formatKnown(directive: Directive, value: GoValue, style: PrintStyle, depth: number): string | undefined {
+  const { verb } = directive;
   const { type } = value;
   switch (type.kind) {
-    case 'bool': return verb === 't' || verb === 'v' ? padded(directive, String(value.value)) : badVerb(directive, value, style);
+    case 'bool': return verb === 't' || verb === 'v' ? padded(directive, String(value.value)) : undefined;
     case 'int':
-      if (type.text !== undefined && 'vsq'.includes(verb)) return formatText(directive, type.text(value.value as bigint), value, style);
-      return formatInteger(directive, value.value as bigint) ?? badVerb(directive, value, style);
-    case 'float64': return formatFloating(directive, value.value as number) ?? badVerb(directive, value, style);
-    case 'string': return formatText(directive, type.text === undefined || !'vsq'.includes(verb) ? String(value.value) : type.text(String(value.value)), value, style);
-    case 'time': return 'vsqxX'.includes(verb) ? formatText(directive, printValue(value, style), value, style) : badVerb(directive, value, style);
-    default: return formatComposite(directive, value, style);
+      if (type.text !== undefined && 'vsq'.includes(verb)) return formatText(directive, type.text(value.value as bigint));
+      return formatInteger(directive, value.value as bigint);
+    case 'float64': return formatFloating(directive, value.value as number);
+    case 'string': return formatText(directive, type.text === undefined || !'vsq'.includes(verb) ? String(value.value) : type.text(String(value.value)));
+    case 'time': return 'vsqxX'.includes(verb) ? formatText(directive, printValue(value, style)) : undefined;
+    default: return formatComposite(directive, value, style, depth);
   }
 }
 
-/** Lists, maps, structs and pointers: the verb goes to each element. */
-function formatComposite(directive: Directive, value: GoValue, style: PrintStyle): string {
+/** Lists, maps, structs and pointers: the verb, with its flags, goes to each element. */
+function formatComposite(directive: Directive, value: GoValue, style: PrintStyle, depth: number): string | undefined {
   const { type } = value;
-  const { verb } = directive;
-  if (verb === 'v') return padded(directive, printValue(value, { ...style, withNames: directive.plus }));
-  const each = (item: Argument): string => formatValue(directive, item, style);
+  const each = (item: Argument): string => formatValue(directive, item, style, depth + 1);
   switch (type.kind) {
     case 'slice': return `[${sliceItems(value).map((item) => each(toGo(item, type.element))).join(' ')}]`;
-    case 'map': return `map[${mapEntries(value).map((entry) => `${each({ type: { kind: 'string', name: 'string' }, value: entry.key })}:${each(entry.value)}`).join(' ')}]`;
-    case 'struct': return `{${type.fields.map((field) => each(structField(type, value.value, field.name))).join(' ')}}`;
+    case 'map': return `map[${mapEntries(value).map((entry) => `${each({ type: goString, value: entry.key })}:${each(entry.value)}`).join(' ')}]`;
+    case 'struct': return `{${type.fields.map((field) => (directive.withNames ? `${field.name}:` : '') + each(structField(type, value.value, field.name))).join(' ')}}`;
     case 'pointer': {
-      if (value.value === null) return `%!${verb}(${typeName(type)}=<nil>)`;
+      if (value.value === null) return directive.verb === 'v' ? padded(directive, '<nil>') : undefined;
       const target = toGo(value.value, type.to);
-      return target?.type.kind === 'time' ? each(target) : `&${each(target)}`;
+      if (target?.type.kind === 'time') return each(target);
+      return depth === 0 ? `&${each(target)}` : padded(directive, printValue(value, style, depth));
     }
-    default: return badVerb(directive, value, style);
+    default: return directive.verb === 'v' ? padded(directive, typeName(type)) : undefined;
   }
-}
-
-function badVerb({ verb }: Directive, value: GoValue, style: PrintStyle): string {
-  return `%!${verb}(${typeName(value.type)}=${printValue(value, style)})`;
 }
 
 function formatInteger(directive: Directive, value: bigint): string | undefined {
@@ -207,7 +214,7 @@ function formatInteger(directive: Directive, value: bigint): string | undefined 
     case 'X': return number(directive, value < 0n, size.toString(16).toUpperCase(), sharp ? '0X' : '');
     case 'c': return padded(directive, character(value));
     case 'q': return padded(directive, goQuote(character(value), { quote: "'", asciiOnly: directive.plus }));
-    case 'U': return padded(directive, `U+${size.toString(16).toUpperCase().padStart(4, '0')}${sharp && isPrintable(character(value)) ? ` '${character(value)}'` : ''}`);
+    case 'U': return padded({ ...directive, zero: false }, `U+${BigInt.asUintN(64, value).toString(16).toUpperCase().padStart(4, '0')}${sharp && value >= 0n && isPrintable(character(value)) ? ` '${character(value)}'` : ''}`);
     default: return undefined;
   }
 }
@@ -243,7 +250,7 @@ function formatFloating(directive: Directive, value: number): string | undefined
   return padded({ ...directive, zero: false }, text);
 }
 
-function formatText(directive: Directive, text: string, value: GoValue, style: PrintStyle): string {
+function formatText(directive: Directive, text: string): string | undefined {
   const { verb, precision, sharp, plus, space } = directive;
   const cut = precision === undefined ? text : Array.from(text).slice(0, precision).join('');
   switch (verb) {
@@ -257,7 +264,7 @@ function formatText(directive: Directive, text: string, value: GoValue, style: P
       const parts = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).map((part) => (verb === 'X' ? part.toUpperCase() : part));
       return padded(directive, parts.length === 0 ? '' : space ? parts.map((part) => prefix + part).join(' ') : prefix + parts.join(''));
     }
-    default: return badVerb(directive, value, style);
+    default: return undefined;
   }
 }
 

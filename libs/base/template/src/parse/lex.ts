@@ -64,9 +64,7 @@ class Lexer {
 
   /** Ends the run. @returns false */
   #fail(message: string): false {
-    // Go counts the lines up to where the lexer stands.
-    const passed = this.#text.slice(this.#start, this.#at).split('\n').length - 1;
-    this.#tokens.push({ type: 'error', text: message, at: this.#start, line: passed > 0 && message.startsWith('unterminated raw') ? this.#startLine : this.#startLine });
+    this.#tokens.push({ type: 'error', text: message, at: this.#start, line: this.#startLine });
     return false;
   }
 
@@ -248,6 +246,11 @@ class Lexer {
     const rest = this.#text.slice(this.#at, this.#at + 1000);
     const [number = ''] = /^[+-]?(?:0[xX][\dA-Fa-f_]*(?:\.[\dA-Fa-f_]*)?(?:[pP][+-]?[\d_]*)?|0[oO][0-7_]*(?:\.[0-7_]*)?|0[bB][01_]*(?:\.[01_]*)?|[\d_]*(?:\.[\d_]*)?(?:[eE][+-]?[\d_]*)?)i?/.exec(rest) ?? [];
     this.#at += number.length;
+    // Go reads a sign here as the begin of an imaginary part.
+    if (/[+-]/.test(this.#peek())) {
+      this.#at += /^[+-][\d._eExX]*/.exec(this.#text.slice(this.#at, this.#at + 1000))?.[0].length ?? 0;
+      return this.#fail(`bad number syntax: ${JSON.stringify(this.#text.slice(this.#start, this.#at))}`);
+    }
     if (alphanumeric.test(this.#peek())) {
       this.#next();
       return this.#fail(`bad number syntax: ${JSON.stringify(this.#text.slice(this.#start, this.#at))}`);

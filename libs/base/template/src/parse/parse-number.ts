@@ -9,6 +9,7 @@ export type NumberLiteral = { value: number | bigint; isFloat: boolean };
 export function parseNumberLiteral(text: string): NumberLiteral | { problem: string } {
   if (text.startsWith("'")) {
     const character = goUnquote(text);
+    if (text === "''") return { problem: 'invalid syntax' };
     return character === undefined ? { problem: `malformed character constant: ${text}` } : { value: BigInt(character.codePointAt(0) ?? 0), isFloat: false };
   }
   if (text.endsWith('i')) return { problem: `complex numbers are not supported: ${text}` };
@@ -19,6 +20,7 @@ export function parseNumberLiteral(text: string): NumberLiteral | { problem: str
   if (integer !== undefined) {
     return integer > maxInt || integer < minInt ? { problem: `integer overflow: ${JSON.stringify(text)}` } : { value: integer, isFloat: false };
   }
+  if (/^[+-]?0\d+$/.test(plain)) return { problem: `integer overflow: ${JSON.stringify(text)}` };
   if (/^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(plain)) {
     const value = Number(plain);
     return Number.isFinite(value) ? { value, isFloat: true } : bad;
@@ -35,5 +37,5 @@ function parseInteger(text: string): bigint | undefined {
 
 /** Underscores stand between digits, or right behind a base prefix. */
 function hasGoodUnderscores(text: string): boolean {
-  return !text.includes('_') || (/^[+-]?0/.test(text) && !/__|_$|^_|[^\dA-Fa-fxXoObB]_|_[^\dA-Fa-f]/.test(text));
+  return !/__|_$|^[+-]?_|_[^\dA-Fa-f]|[^\dA-Fa-fxXoObB]_/.test(text);
 }

@@ -103,7 +103,7 @@ class Parser {
     const start = this.#reader.mark();
     const token = this.#reader.nextNonSpace();
     switch (token.type) {
-      case 'block': return this.#block(token);
+      case 'block': return this.#block();
       case 'break':
       case 'continue': return this.#jump(token.type, token);
       case 'else': return this.#else();
@@ -113,7 +113,7 @@ class Parser {
       case 'if':
       case 'range':
       case 'with': return this.#control(token.type);
-      case 'template': return this.#templateCall(token);
+      case 'template': return this.#templateCall();
       default: {
         this.#reader.returnTo(start);
         const { at } = this.#reader.peekNonSpace();
@@ -168,9 +168,11 @@ class Parser {
     return nodes;
   }
 
-  #templateCall({ at }: Token): Node {
+  #templateCall(): Node {
     const context = 'template clause';
-    const name = this.#templateName(this.#reader.nextNonSpace(), context);
+    const token = this.#reader.nextNonSpace();
+    const { at } = token;
+    const name = this.#templateName(token, context);
     if (this.#reader.peekNonSpace().type === 'right') {
       this.#reader.next();
       return { kind: 'template', at, name, pipeline: undefined };
@@ -178,9 +180,11 @@ class Parser {
     return { kind: 'template', at, name, pipeline: this.#pipeline(context) };
   }
 
-  #block({ at }: Token): Node {
+  #block(): Node {
     const context = 'block clause';
-    const name = this.#templateName(this.#reader.nextNonSpace(), context);
+    const token = this.#reader.nextNonSpace();
+    const { at } = token;
+    const name = this.#templateName(token, context);
     const pipeline = this.#pipeline(context);
     const outer = { variables: this.#scope.variables, rangeDepth: this.#rangeDepth };
     this.#scope.variables = ['$'];
