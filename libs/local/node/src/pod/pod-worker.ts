@@ -258,9 +258,10 @@ export class PodWorker {
     const grace = this.pod.spec.terminationGracePeriodSeconds ?? defaultGraceSeconds;
     const { deletionTimestamp } = this.pod.metadata;
     const limits = [ending === undefined ? Number.POSITIVE_INFINITY : ending.at + grace * 1000 - clock.now()];
-    if (deletionTimestamp !== undefined) limits.push(parseTime(deletionTimestamp) - clock.now());
+    // The time is cut to whole seconds: up to one more was meant.
+    if (deletionTimestamp !== undefined) limits.push((this.pod.metadata.deletionGracePeriodSeconds ?? grace) * 1000, parseTime(deletionTimestamp) + 1000 - clock.now());
     if (this.stopGraceMs !== undefined) limits.push(this.stopGraceMs);
-    const graceMs = Math.max(0, Math.min(grace * 1000, ...limits));
+    const graceMs = Math.max(0, Math.min(deletionTimestamp === undefined ? grace * 1000 : Number.POSITIVE_INFINITY, ...limits));
     const mains = running.filter(({ view }) => view.kind !== 'sidecar');
     const sidecar = running.findLast(({ view }) => view.kind === 'sidecar');
     for (const runner of mains) runner.stop(this.pod, graceMs, '');
