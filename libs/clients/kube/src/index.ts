@@ -1,2 +1,10 @@
 export type * from './api.ts';
 export { coreType } from './resource-types.ts';
+export { kubeClientFrom } from './kube-client-from.ts';
+export type { KubeClientOptions } from './kube-client-from.ts';
+export type { ClientOptions } from './rest-client.ts';
+export { kubeClientsFrom, kubeFlags } from './kube-clients.ts';
+export type { KubeSettings } from './kube-clients.ts';
+export { hasReason, KubeError } from './kube-error.ts';
+export { runAsLeader } from './leader-lease.ts';
+export type { LeaderOptions } from './leader-lease.ts';

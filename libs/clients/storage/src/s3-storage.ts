@@ -13,8 +13,8 @@ import { ObjectNames } from './object-names.ts';
 import { collect, defaultMaxReadBytes } from './read-all.ts';
 import { storageError } from './storage-error.ts';
 
-/** A stream's object may have 10,000 parts: 80 GB. One part at a time keeps memory flat. */
-const partBytes = 8 * 1024 * 1024;
+/** A stream's object may have 10,000 parts: 50 GB. One part at a time keeps memory flat. */
+const partBytes = 5 * 1024 * 1024;
 const attempts = 3;
 const defaultRegion = 'us-east-1';
 

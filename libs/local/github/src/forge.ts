@@ -2,11 +2,11 @@ import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import { checkSha, mergeHeads, mergeTrees, runGit } from '@prow/clients-git';
 import { LRUCache } from 'lru-cache';
-import { GitStore } from './git/git-store.ts';
+import type { GitStore } from './git/git-store.ts';
 import { Deliverer } from './hooks/deliverer.ts';
 import type { Telling } from './hooks/emit.ts';
 import type { Mergeability, PullNumbers, Rendering } from './render/rendering.ts';
-import { Change, Database, type View } from './state/database.ts';
+import type { Change, Database, View } from './state/database.ts';
 import { baseShaOf, type PullRecord } from './state/queries.ts';
 import type { AccountRecord, RepositoryRecord } from './state/records.ts';
 

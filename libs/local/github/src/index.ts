@@ -1,1 +1,3 @@
-export {};
+export { startLocalGitHub } from './start-local-github.ts';
+export type { LocalGitHub, LocalGitHubOptions } from './start-local-github.ts';
+export type { Seeding, ContentSeed, HookSeed, LabelSeed, OrganizationSeed, RepositorySeed, TeamSeed, UserSeed } from './seed/seed.ts';

@@ -13,7 +13,6 @@ const config = `[core]
 [receive]
 \thideRefs = refs/pull
 \tdenyDeleteCurrent = refuse
-\tfsckObjects = true
 [uploadpack]
 \tallowTipSHA1InWant = true
 \tallowReachableSHA1InWant = true

@@ -2,7 +2,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { spawnTree } from '@prow/base-process';
-import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 
 export type GitService = 'git-upload-pack' | 'git-receive-pack';
@@ -101,7 +100,6 @@ async function feed(request: IncomingMessage, stdin: NodeJS.WritableStream): Pro
     await (isGzip ? pipeline(request, createGunzip(), stdin) : pipeline(request, stdin));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EPIPE') request.resume();
-    void messageOf(error);
   }
 }
 

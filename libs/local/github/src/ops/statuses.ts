@@ -1,7 +1,7 @@
 import { ApiError, invalid } from '../api-error.ts';
 import type { Forge } from '../forge.ts';
 import { emit } from '../hooks/emit.ts';
-import { renderCheckRun, renderCommit, renderStatus } from '../render/commits.ts';
+import { renderCheckRun, renderCommit } from '../render/commits.ts';
 import { repositoryApi, time } from '../render/rendering.ts';
 import type { AccountRecord, CheckRunRecord, RepositoryRecord, StatusRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
@@ -51,7 +51,6 @@ export async function createStatus(forge: Forge, { actor, repository, status }: 
       created_at: time(telling.now),
       updated_at: time(telling.now),
     });
-    void renderStatus;
     return record;
   });
 }

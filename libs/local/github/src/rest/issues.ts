@@ -3,7 +3,7 @@ import { addAssignees, addLabels, removeAssignees, removeLabel, setLabels } from
 import { createComment, deleteComment, editComment, react } from '../ops/comments.ts';
 import { changeIssue, createIssue, updateIssue, type IssueUpdate } from '../ops/issues.ts';
 import { renderComment, renderIssue, renderIssueEvent, renderLabels, renderReaction } from '../render/issues.ts';
-import { findAccount, findIssue, isPull } from '../state/queries.ts';
+import { findAccount, findIssue } from '../state/queries.ts';
 import type { CommentRecord, IssueRecord, RepositoryRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
 import { json, noContent, oneOf, stringsIn, type ApiRequest } from './api-request.ts';
@@ -238,6 +238,5 @@ async function changeAssignees(request: ApiRequest, what: 'add' | 'remove'): Pro
 function events(request: ApiRequest): ReturnType<ApiRequest['paged']> {
   const repository = request.repository();
   const found = request.issue(repository);
-  void isPull;
   return request.paged(request.forge.database.list(tables.issueEvents, tables.ofIssue(found)), (event) => renderIssueEvent(request.rendering, repository, event));
 }

@@ -10,7 +10,7 @@ import { renderFullPull, renderPull, renderReview, renderReviewComment } from '.
 import { baseShaOf, findIssue, isPull, listPulls, type PullRecord } from '../state/queries.ts';
 import type { RepositoryRecord, ReviewRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
-import { Body, json, oneOf, type ApiRequest, type Reply } from './api-request.ts';
+import { json, oneOf, type ApiRequest, type Body, type Reply } from './api-request.ts';
 import { issueUpdateIn } from './issues.ts';
 import type { RouteTable } from './router.ts';
 
