@@ -14,20 +14,21 @@ export interface LiveLogSettings {
   logPath: string;
   /** The growing file. */
   file: string;
-  secrets: Matcher;
+  /** Asked when the file has appeared: its test may have left secrets just before. */
+  secrets: () => Matcher;
   log: Logger;
   /** Pauses between parts; the last one repeats. */
   pausesMs?: readonly number[];
 }
 
-/** Soon at first, when people look; then seldom: a day's log has 1,500 parts. */
-const defaultPausesMs = [2000, 3000, 5000, 5000, 10_000, 10_000, 15_000, 30_000, 60_000];
+/** Soon at first, when people look. Nothing is written while nothing is new. */
+const defaultPausesMs = [2000, 3000, 5000, 5000, 10_000];
 const maxPartBytes = 4 * 1024 * 1024;
 const contentType = 'text/plain; charset=utf-8';
 
 export class LiveLog {
   readonly #settings: LiveLogSettings;
-  readonly #censor: Censor;
+  #censor: Censor | undefined;
   #position = 0;
   #parts = 0;
   #timer: NodeJS.Timeout | undefined;
@@ -37,7 +38,6 @@ export class LiveLog {
 
   constructor(settings: LiveLogSettings) {
     this.#settings = settings;
-    this.#censor = new Censor(settings.secrets);
   }
 
   start(): void {
@@ -105,6 +105,7 @@ export class LiveLog {
     const { bytesRead } = await handle.read(buffer, 0, maxPartBytes, this.#position);
     if (bytesRead === 0) return undefined;
     this.#position += bytesRead;
+    this.#censor ??= new Censor(this.#settings.secrets());
     this.#pending = this.#censor.push(buffer.subarray(0, bytesRead));
     return this.#pending;
   }

@@ -1,7 +1,7 @@
 // Waits for the tests, then puts logs, artifacts and the result into storage. upstream: pkg/sidecar/run.go
 import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
-import { artifactsFolder, buildLogFile, finishedFile, sidecarLogsFile } from '@prow/model-artifact-layout';
+import { buildLogFile, finishedFile, sidecarLogsFile } from '@prow/model-artifact-layout';
 import { readJobSpec, revision } from '../job-spec.ts';
 import type { JobSpec } from '../job-spec.ts';
 import type { OptionSource } from '../options/source.ts';
@@ -19,7 +19,7 @@ import type { Matcher } from './matcher.ts';
 import { combineMetadata } from './metadata.ts';
 import { readSidecarOptions } from './options.ts';
 import type { SidecarOptions } from './options.ts';
-import { loadSecrets } from './secrets.ts';
+import { Secrets } from './secrets.ts';
 import { artifactUpload, logUpload, rootOf } from './uploads.ts';
 import { waitForTests } from './wait.ts';
 import type { TestCode } from './wait.ts';
@@ -52,7 +52,7 @@ class Sidecar {
   readonly #destination: Destination;
   readonly #log: Logger;
   readonly #ownLog: () => string;
-  readonly #secrets: Matcher;
+  readonly #secrets: Secrets;
   readonly #liveLogs: LiveLog[];
 
   constructor(parts: { options: SidecarOptions; spec: JobSpec; destination: Destination; log: Logger; ownLog: () => string }) {
@@ -61,9 +61,9 @@ class Sidecar {
     this.#destination = parts.destination;
     this.#log = parts.log;
     this.#ownLog = parts.ownLog;
-    this.#secrets = loadSecrets(parts.options.censoring, parts.log);
+    this.#secrets = new Secrets(parts.options.censoring, parts.options.entries.map(({ markerFile }) => markerFile), parts.log);
     this.#liveLogs = parts.options.upload.isDryRun ? [] : parts.options.entries.map((entry) => new LiveLog({
-      storage: parts.destination.storage, logPath: this.#logPath(entry), file: entry.processLog, secrets: this.#secrets, log: parts.log,
+      storage: parts.destination.storage, logPath: this.#logPath(entry), file: entry.processLog, secrets: () => this.#secrets.current(), log: parts.log,
     }));
   }
 
@@ -121,7 +121,8 @@ class Sidecar {
   }
 
   get #matcher(): Matcher | undefined {
-    return this.#secrets.isEmpty ? undefined : this.#secrets;
+    const matcher = this.#secrets.current();
+    return matcher.isEmpty ? undefined : matcher;
   }
 
   #logPath({ containerName }: WrapperOptions): string {
@@ -138,9 +139,10 @@ class Sidecar {
       yield { path, ifAbsent: when === 'start', open: () => ({ body: content, options: { contentType: 'text/plain; charset=utf-8', ...(metadata === undefined ? {} : { metadata }) } }) };
     }
     const { upload: options, censoring } = this.#options;
+    const matcher = this.#matcher;
     for (const item of options.items) {
       for await (const file of artifactFiles(item, this.#log)) {
-        const secrets = this.#matcher !== undefined && includes(file.name.replace(/^[^/]*\//, ''), censoring) ? this.#matcher : undefined;
+        const secrets = matcher !== undefined && includes(file.name.replace(/^[^/]*\//, ''), censoring) ? matcher : undefined;
         yield artifactUpload(file, { prefix, root: rootOf(item), options, secrets });
       }
     }
@@ -169,6 +171,6 @@ function lastWords({ containerName }: WrapperOptions, code: TestCode): string {
   let line = '';
   createUtilityLog('sidecar', (written) => {
     line = written;
-  }).error(`Container ${containerName === '' ? artifactsFolder && 'test' : containerName} ended without a result: it was killed (out of memory, evicted) or could not write its marker`);
+  }).error(`Container ${containerName === '' ? 'test' : containerName} ended without a result: it was killed (out of memory, evicted) or could not write its marker`);
   return line;
 }

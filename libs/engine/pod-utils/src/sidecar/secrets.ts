@@ -3,6 +3,7 @@ import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
+import { takeSecrets } from '../env-secrets.ts';
 import { Matcher } from './matcher.ts';
 import type { CensoringOptions } from './options.ts';
 
@@ -10,6 +11,30 @@ import type { CensoringOptions } from './options.ts';
 const maxSecretBytes = 2 * 1024 * 1024;
 /** A shorter piece of base64 from the middle of a longer text would hit too much else. */
 const minShiftedBytes = 10;
+
+/** Everything to hide, as far as it is known by now. */
+export class Secrets {
+  readonly #options: CensoringOptions;
+  readonly #markerFiles: readonly string[];
+  readonly #log: Logger;
+  readonly #fromTests: string[] = [];
+  #matcher: Matcher | undefined;
+
+  /** @param markerFiles beside which entrypoint leaves the secrets of a test's environment */
+  constructor(options: CensoringOptions, markerFiles: readonly string[], log: Logger) {
+    this.#options = options;
+    this.#markerFiles = markerFiles;
+    this.#log = log;
+  }
+
+  current(): Matcher {
+    const left = this.#markerFiles.flatMap(takeSecrets);
+    if (this.#matcher !== undefined && left.length === 0) return this.#matcher;
+    this.#fromTests.push(...left);
+    this.#matcher = loadSecrets(this.#options, this.#log, this.#fromTests);
+    return this.#matcher;
+  }
+}
 
 /** Reads all secrets; one that cannot be read is reported and left out. @param more values known from elsewhere */
 export function loadSecrets(options: CensoringOptions, log: Logger, more: readonly string[] = []): Matcher {
