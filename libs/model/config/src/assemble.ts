@@ -66,6 +66,7 @@ interface Common {
   readonly components: ComponentsConfig;
   readonly findings: readonly Finding[];
   readonly presets: readonly Preset[];
+  readonly defaulter: JobDefaulter;
   readonly defaulted: WeakMap<object, DefaultedFile>;
   readonly checked: Map<string, Checked>;
 }
@@ -86,7 +87,7 @@ export class ConfigAssembler {
     for (const finding of common.findings) findings.add(finding);
     const jobs: Jobs = { presubmits: new Map(), postsubmits: new Map(), periodics: [] };
     for (const file of [files.main, ...(files.jobs ?? [])]) {
-      const defaulted = this.defaultedOf(file, common, files.main.value.decorate_all_jobs === true);
+      const defaulted = this.defaultedOf(file, common);
       for (const finding of defaulted.findings) findings.add(finding);
       for (const [repo, list] of defaulted.presubmits) append(jobs.presubmits, repo, list);
       for (const [repo, list] of defaulted.postsubmits) append(jobs.postsubmits, repo, list);
@@ -115,20 +116,22 @@ export class ConfigAssembler {
     checkComponents(merged, findings, where, this.nowMs());
     if (files.jobs !== undefined) checkPresets([files.main, ...files.jobs], findings);
     const { presets: _presets, presubmits: _presubmits, postsubmits: _postsubmits, periodics: _periodics, decorate_all_jobs: _all, prow_ignored: _ignored, ...components } = merged;
-    this.common = { inputs, components: defaultComponents(components), findings: findings.items, presets, defaulted: new WeakMap(), checked: new Map() };
+    const defaulted = defaultComponents(components);
+    const defaulter = new JobDefaulter({ components: defaulted, presets, decorateAllJobs: files.main.value.decorate_all_jobs === true });
+    this.common = { inputs, components: defaulted, findings: findings.items, presets, defaulter, defaulted: new WeakMap(), checked: new Map() };
     return this.common;
   }
 
-  private defaultedOf(file: DecodedFile<JobFile>, common: Common, decorateAllJobs: boolean): DefaultedFile {
+  private defaultedOf(file: DecodedFile<JobFile>, common: Common): DefaultedFile {
     const known = common.defaulted.get(file.value);
     if (known !== undefined) return known;
     const findings = new Findings();
-    const defaulter = new JobDefaulter({ components: common.components, presets: common.presets, decorateAllJobs, findings });
+    const { defaulter } = common;
     const at = (...path: readonly (string | number)[]): Source => ({ file: file.file, path });
     const made: DefaultedFile = {
-      presubmits: Object.entries(file.value.presubmits ?? {}).map(([repo, list]) => [repo, list.map((job, index) => defaulter.presubmit(job, repo, at('presubmits', repo, index)))] as const),
-      postsubmits: Object.entries(file.value.postsubmits ?? {}).map(([repo, list]) => [repo, list.map((job, index) => defaulter.postsubmit(job, repo, at('postsubmits', repo, index)))] as const),
-      periodics: (file.value.periodics ?? []).map((job, index) => defaulter.periodic(job, at('periodics', index))),
+      presubmits: Object.entries(file.value.presubmits ?? {}).map(([repo, list]) => [repo, list.map((job, index) => defaulter.presubmit(job, repo, at('presubmits', repo, index), findings))] as const),
+      postsubmits: Object.entries(file.value.postsubmits ?? {}).map(([repo, list]) => [repo, list.map((job, index) => defaulter.postsubmit(job, repo, at('postsubmits', repo, index), findings))] as const),
+      periodics: (file.value.periodics ?? []).map((job, index) => defaulter.periodic(job, at('periodics', index), findings)),
       findings: findings.items,
     };
     common.defaulted.set(file.value, made);

@@ -21,7 +21,7 @@ export interface Finding {
 
 /** Where a value came from. */
 export interface Source {
-  readonly file?: string;
+  readonly file?: string | undefined;
   readonly path: readonly Step[];
 }
 
@@ -35,11 +35,11 @@ export class Findings {
   }
 
   error(code: string, message: string, source: Source, suggestions?: readonly string[]): void {
-    this.add({ severity: 'error', code, message, ...source, ...(suggestions === undefined || suggestions.length === 0 ? {} : { suggestions }) });
+    this.add({ severity: 'error', code, message, ...placeOf(source), ...(suggestions === undefined || suggestions.length === 0 ? {} : { suggestions }) });
   }
 
   warning(code: string, message: string, source: Source, suggestions?: readonly string[]): void {
-    this.add({ severity: 'warning', code, message, ...source, ...(suggestions === undefined || suggestions.length === 0 ? {} : { suggestions }) });
+    this.add({ severity: 'warning', code, message, ...placeOf(source), ...(suggestions === undefined || suggestions.length === 0 ? {} : { suggestions }) });
   }
 
   add(finding: Finding): void {
@@ -70,7 +70,29 @@ export function fromShapeFinding(finding: ShapeFinding, file: string | undefined
   };
 }
 
-/** A place inside a place. */
+function placeOf({ file, path }: Source): Source {
+  return file === undefined ? { path } : { file, path };
+}
+
+/** A place inside a place. Cheap: checks name many places and complain of few. */
 export function within(source: Source, ...steps: readonly Step[]): Source {
-  return { ...source, path: [...source.path, ...steps] };
+  return new InnerPlace(source, steps);
+}
+
+class InnerPlace implements Source {
+  private readonly outer: Source;
+  private readonly steps: readonly Step[];
+
+  constructor(outer: Source, steps: readonly Step[]) {
+    this.outer = outer;
+    this.steps = steps;
+  }
+
+  get file(): string | undefined {
+    return this.outer.file;
+  }
+
+  get path(): readonly Step[] {
+    return [...this.outer.path, ...this.steps];
+  }
 }

@@ -87,7 +87,7 @@ export function presubmitSpec(job: Presubmit, refs: Refs): ProwJobSpec {
   return {
     ...specFromJobBase(job, 'presubmit'),
     refs: completeRefs(job, refs),
-    report: job.skip_report !== true,
+    ...(job.skip_report === true ? {} : { report: true }),
     context: job.context ?? '',
     rerun_command: job.rerun_command,
     ...(job.jenkins_spec === undefined ? {} : { jenkins_spec: job.jenkins_spec }),
@@ -99,7 +99,7 @@ export function postsubmitSpec(job: Postsubmit, refs: Refs): ProwJobSpec {
   return {
     ...specFromJobBase(job, 'postsubmit'),
     refs: completeRefs(job, refs),
-    report: job.skip_report !== true,
+    ...(job.skip_report === true ? {} : { report: true }),
     context: job.context ?? '',
     ...(job.jenkins_spec === undefined ? {} : { jenkins_spec: job.jenkins_spec }),
   };
@@ -112,7 +112,7 @@ export function periodicSpec(job: Periodic): ProwJobSpec {
 
 /** A batch never reports by itself: tide reads it. upstream: pjutil.BatchSpec */
 export function batchSpec(job: Presubmit, refs: Refs): ProwJobSpec {
-  return { ...specFromJobBase(job, 'batch'), refs: completeRefs(job, refs), report: false, context: job.context ?? '' };
+  return { ...specFromJobBase(job, 'batch'), refs: completeRefs(job, refs), context: job.context ?? '' };
 }
 
 /** Labels a presubmit's ProwJob bears besides its job's own. upstream: pjutil.NewPresubmit */

@@ -3,8 +3,8 @@
 import type { DecorationConfig, JobBase, Periodic, Postsubmit, Presubmit, ProwJobDefault } from '@prow/model-prowjob';
 import { defaultTenantId } from '@prow/model-prowjob';
 import { defaultRerunCommandFor, defaultTriggerFor } from '@prow/model-job-selection';
-import { Findings, within } from '../finding.ts';
-import type { Source } from '../finding.ts';
+import { within } from '../finding.ts';
+import type { Findings, Source } from '../finding.ts';
 import type { ComponentsConfig } from '../prow-config.ts';
 import { entryMatches } from '../sections/default-entries.ts';
 import { decorationEntries } from '../sections/plank.ts';
@@ -25,24 +25,23 @@ export class JobDefaulter {
   private readonly components: ComponentsConfig;
   private readonly presets: PresetIndex;
   private readonly decorateAllJobs: boolean;
-  private readonly findings: Findings;
   private readonly entries: ReturnType<typeof decorationEntries>;
-  private readonly decorations = new Map<string, DecorationConfig | undefined>();
-  private readonly tenants = new Map<string, ProwJobDefault | undefined>();
+  private readonly decorations = new Map<string, DecorationConfig>();
+  private readonly tenants = new Map<string, ProwJobDefault>();
+  private readonly merged = new Map<DecorationConfig, Map<string, DecorationConfig>>();
   private readonly shared = new Map<string, object>();
 
-  constructor(options: { components: ComponentsConfig; presets: readonly Preset[]; decorateAllJobs: boolean; findings: Findings }) {
+  constructor(options: { components: ComponentsConfig; presets: readonly Preset[]; decorateAllJobs: boolean }) {
     this.components = options.components;
     this.presets = indexPresets(options.presets);
     this.decorateAllJobs = options.decorateAllJobs;
-    this.findings = options.findings;
     this.entries = decorationEntries(options.components.plank);
   }
 
-  presubmit(job: Presubmit, repo: string, source: Source): Presubmit {
+  presubmit(job: Presubmit, repo: string, source: Source, findings: Findings): Presubmit {
     const own = (job.trigger ?? '') !== '' || (job.rerun_command ?? '') !== '';
     const result: Presubmit = {
-      ...this.base(job, repo, source),
+      ...this.base(job, repo, source, findings),
       context: (job.context ?? '') === '' ? job.name : job.context,
       trigger: own ? (job.trigger ?? '') : defaultTriggerFor(job.name),
       rerun_command: own ? (job.rerun_command ?? '') : defaultRerunCommandFor(job.name),
@@ -51,20 +50,20 @@ export class JobDefaulter {
     return result;
   }
 
-  postsubmit(job: Postsubmit, repo: string, source: Source): Postsubmit {
-    const result: Postsubmit = { ...this.base(job, repo, source), context: (job.context ?? '') === '' ? job.name : job.context };
+  postsubmit(job: Postsubmit, repo: string, source: Source, findings: Findings): Postsubmit {
+    const result: Postsubmit = { ...this.base(job, repo, source, findings), context: (job.context ?? '') === '' ? job.name : job.context };
     sources.set(result, source);
     return result;
   }
 
-  periodic(job: Periodic, source: Source): Periodic {
+  periodic(job: Periodic, source: Source, findings: Findings): Periodic {
     const refs = job.extra_refs?.[0];
-    const result = this.base(job, refs === undefined ? '' : `${refs.org}/${refs.repo}`, source);
+    const result = this.base(job, refs === undefined ? '' : `${refs.org}/${refs.repo}`, source, findings);
     sources.set(result, source);
     return result;
   }
 
-  private base<Job extends JobBase>(job: Job, repo: string, source: Source): Job {
+  private base<Job extends JobBase>(job: Job, repo: string, source: Source, findings: Findings): Job {
     const cluster = job.cluster ?? '';
     const result: Job = {
       ...job,
@@ -75,25 +74,33 @@ export class JobDefaulter {
       decorate: job.decorate ?? this.decorateAllJobs,
     };
     if (result.decorate === true) {
-      result.decoration_config = this.share(applyDecorationDefault(job.decoration_config, this.decorationFor(repo, result.cluster)) ?? {});
+      const base = this.decorationFor(repo, result.cluster);
+      result.decoration_config = job.decoration_config === undefined ? base : this.decorated(job.decoration_config, base);
     }
-    result.prowjob_defaults = this.share(withTenant({ ...this.tenantFor(repo, result.cluster), ...job.prowjob_defaults }));
+    const tenant = this.tenantFor(repo, result.cluster);
+    result.prowjob_defaults = job.prowjob_defaults === undefined ? tenant : this.share(withTenant({ ...tenant, ...job.prowjob_defaults }));
     if (job.spec !== undefined) {
-      result.spec = applyPresets(job.spec, presetsFor(job.labels, this.presets), this.findings, within(source, 'spec'));
+      result.spec = applyPresets(job.spec, presetsFor(job.labels, this.presets), findings, within(source, 'spec'));
     }
     return result;
   }
 
-  private decorationFor(repo: string, cluster: string): DecorationConfig | undefined {
-    return remembered(this.decorations, `${repo} ${cluster}`, () => this.entries
+  private decorationFor(repo: string, cluster: string): DecorationConfig {
+    return remembered(this.decorations, `${repo} ${cluster}`, () => this.share(this.entries
       .filter((entry) => entryMatches(entry, repo, cluster))
-      .reduce<DecorationConfig | undefined>((merged, entry) => applyDecorationDefault(entry.config, merged), undefined));
+      .reduce<DecorationConfig>((merged, entry) => applyDecorationDefault(entry.config, merged) ?? {}, {})));
   }
 
-  private tenantFor(repo: string, cluster: string): ProwJobDefault | undefined {
-    return remembered(this.tenants, `${repo} ${cluster}`, () => (this.components.prowjob_default_entries ?? [])
+  private tenantFor(repo: string, cluster: string): ProwJobDefault {
+    return remembered(this.tenants, `${repo} ${cluster}`, () => this.share(withTenant((this.components.prowjob_default_entries ?? [])
       .filter((entry) => entryMatches(entry, repo, cluster))
-      .reduce<ProwJobDefault>((merged, entry) => ({ ...merged, ...entry.config }), {}));
+      .reduce<ProwJobDefault>((merged, entry) => ({ ...merged, ...entry.config }), {}))));
+  }
+
+  private decorated(own: DecorationConfig, base: DecorationConfig): DecorationConfig {
+    let byOwn = this.merged.get(base);
+    if (byOwn === undefined) this.merged.set(base, byOwn = new Map());
+    return remembered(byOwn, JSON.stringify(own), () => applyDecorationDefault(own, base) ?? {});
   }
 
   // Thousands of jobs have a few dozen different decorations: one object each.
@@ -112,7 +119,7 @@ function withTenant(value: ProwJobDefault): ProwJobDefault {
 
 function remembered<V>(map: Map<string, V>, key: string, make: () => V): V {
   const known = map.get(key);
-  if (known !== undefined || map.has(key)) return known as V;
+  if (known !== undefined) return known;
   const made = make();
   map.set(key, made);
   return made;
