@@ -1,1 +1,1 @@
-export {};
+export { plankApp } from './plank-app.ts';

@@ -21,6 +21,8 @@ export interface GitHubReportSettings {
   noCommentRepos?: readonly string[];
   /** `org` or `org/repo`: one comment once all jobs of the pull request have ended, also when all passed. */
   summaryCommentRepos?: readonly string[];
+  /** Only jobs of this agent are reported; '' and absent: of all. upstream: --report-agent */
+  reportAgent?: string;
   /** The text of the report template for the job's repository, executed; undefined where there is none. */
   templateText(prowJob: ProwJob): string | undefined;
 }
@@ -66,7 +68,8 @@ export class GitHubReporter implements Reporter {
     if ((prowJob.metadata.labels?.[gerritReportLabel] ?? '') !== '') return false;
     if (stateOf(prowJob) === 'scheduling') return false;
     if (spec.type !== 'presubmit' && spec.type !== 'postsubmit') return false;
-    const types = this.#options.settings().jobTypesToReport ?? [];
+    const { jobTypesToReport: types = [], reportAgent = '' } = this.#options.settings();
+    if (reportAgent !== '' && spec.agent !== reportAgent) return false;
     return types.length === 0 || types.includes(spec.type);
   }
 

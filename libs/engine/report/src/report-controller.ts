@@ -17,6 +17,8 @@ export interface ReportControllerOptions {
   prowJobApi: (namespace: string) => Pick<ResourceApi<ProwJob>, 'patch'>;
   /** Keys (pull requests) worked on at once. */
   workers: number;
+  /** Deliveries are not noted in the jobs, for nothing was delivered. */
+  isDryRun?: boolean;
   clock: Clock;
   log: Logger;
   metrics?: ReportMetrics;
@@ -104,10 +106,11 @@ export class ReportController {
   }
 
   async #note(prowJob: ProwJob): Promise<void> {
-    const { reporter, prowJobApi, log } = this.#options;
+    const { reporter, prowJobApi, log, isDryRun = false } = this.#options;
     const { name = '', namespace = '', uid = '' } = prowJob.metadata;
     const state = stateOf(prowJob);
     this.#delivered.set(uid, state);
+    if (isDryRun) return;
     try {
       await prowJobApi(namespace).patch(name, { type: 'merge', body: { status: { prev_report_states: { [reporter.name]: state } } } });
     } catch (error) {

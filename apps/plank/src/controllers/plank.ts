@@ -1,0 +1,55 @@
+import { parseTemplate } from '@prow/base-template';
+import { PlankController, PlankMetrics, SnowflakeBuildIds, TotBuildIds } from '@prow/engine-plank';
+import { jobUrl } from '@prow/model-artifact-layout';
+import { makePod } from '@prow/model-pod-spec';
+import { prowJobForTemplate, type ProwJob } from '@prow/model-prowjob';
+import type { Controller, Parts } from '../parts.ts';
+
+/** A cluster that has not answered by then is counted as away until it does. */
+const settleMs = 3000;
+
+export function plankController({ settings, config, clusters, prowJobs, prowJobApi, clock, log, metrics }: Parts): Controller {
+  const section = (): ReturnType<typeof config.current>['config']['plank'] => config.current().config.plank;
+  const buildIds = settings.totUrl === undefined || settings.totUrl === '' ? new SnowflakeBuildIds({ clock }) : new TotBuildIds({ url: settings.totUrl, clock });
+  let leading: PlankController | undefined;
+  const plankMetrics = new PlankMetrics(metrics, {
+    prowJobs: () => prowJobs.list(),
+    waiting: () => leading?.waitingCount ?? 0,
+    clusters: () => clusters.list().map((cluster) => [cluster.alias, cluster.view().kind === 'ready'] as const),
+  });
+  prowJobs.addHandler({ onUpdate: (previous, current) => plankMetrics.countTransition(previous, current, clock.now()) });
+  const urlOf = (prowJob: ProwJob): string =>
+    jobUrl(section(), prowJob, () => {
+      const template = section().job_url_template ?? '';
+      return template === '' ? '' : parseTemplate(template, { name: 'JobURL' }).execute(prowJobForTemplate(prowJob));
+    });
+  return {
+    name: 'plank',
+    leaseName: 'prow-controller-manager-leader-lock',
+    lead: async (mayWrite) => {
+      await clusters.settled(settleMs);
+      const plank = new PlankController({
+        prowJobs,
+        prowJobApi,
+        clusters,
+        buildIds,
+        settings: section,
+        makePod: (prowJob, buildId) => makePod(prowJob, buildId),
+        urlOf,
+        mayWrite,
+        concurrency: settings.concurrency,
+        clock,
+        log: log.child({ controller: 'plank' }),
+        metrics: plankMetrics,
+      });
+      leading = plank;
+      plank.start();
+      const unsubscribe = config.subscribe(() => plank.resync());
+      return async () => {
+        unsubscribe();
+        leading = undefined;
+        await plank.stop();
+      };
+    },
+  };
+}

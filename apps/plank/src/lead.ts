@@ -1,0 +1,39 @@
+// Runs a controller while this replica leads.
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { runAsLeader } from '@prow/clients-kube';
+import type { Controller, Parts } from './parts.ts';
+
+export interface Leading {
+  isLeading(): boolean;
+  /** Ends the controller and gives the lease up. */
+  stop(): Promise<void>;
+}
+
+export function lead(controller: Controller, { settings, main, namespace, clock, log }: Parts): Leading {
+  const abort = new AbortController();
+  let isLeading = false;
+  const work = async (signal: AbortSignal): Promise<void> => {
+    const stop = await controller.lead(() => !signal.aborted && !settings.dryRun);
+    isLeading = true;
+    log.info('controller runs', { controller: controller.name });
+    await new Promise<void>((resolve) => {
+      if (signal.aborted) resolve();
+      else signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+    isLeading = false;
+    await stop();
+  };
+  const identity = settings.leaderIdentity ?? `${hostname()}_${process.pid}_${randomBytes(4).toString('hex')}`;
+  const run = settings.leaderElection
+    ? runAsLeader({ kube: main, namespace, name: controller.leaseName, identity, clock, log, signal: abort.signal, lead: work })
+    : work(abort.signal);
+  run.catch((error: unknown) => log.error('controller ended', { controller: controller.name, error }));
+  return {
+    isLeading: () => isLeading,
+    stop: async () => {
+      abort.abort(new DOMException('the program ends', 'AbortError'));
+      await run.catch(() => undefined);
+    },
+  };
+}

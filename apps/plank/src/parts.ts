@@ -1,0 +1,34 @@
+// What the controllers share.
+import type { Logger } from '@prow/base-log';
+import type { Clock } from '@prow/base-time';
+import type { ConfigSource } from '@prow/clients-config-source';
+import type { GitHubClient } from '@prow/clients-github';
+import type { Informer, KubeClient, ResourceApi } from '@prow/clients-kube';
+import type { KubeBuildClusters } from '@prow/engine-plank';
+import type { ProwJob } from '@prow/model-prowjob';
+import type { Registry } from 'prom-client';
+import type { PlankSettings } from './flags.ts';
+
+export interface Parts {
+  settings: PlankSettings;
+  config: ConfigSource;
+  main: KubeClient;
+  clusters: KubeBuildClusters;
+  buildClients: () => ReadonlyMap<string, KubeClient>;
+  github: GitHubClient;
+  prowJobs: Informer<ProwJob>;
+  prowJobApi: ResourceApi<ProwJob>;
+  namespace: string;
+  clock: Clock;
+  log: Logger;
+  metrics: Registry;
+}
+
+/** A controller that is ready to lead. `prepare` ran before the informer started. */
+export interface Controller {
+  name: string;
+  /** Upstream's name of its lock where it has one. */
+  leaseName: string;
+  /** Begins to work; resolves to what ends it. `mayWrite` turns false when leadership is lost. */
+  lead(mayWrite: () => boolean): Promise<() => Promise<void>>;
+}
