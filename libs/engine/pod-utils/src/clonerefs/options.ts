@@ -55,14 +55,16 @@ const maxRefs = 1000;
 /** @throws ProwError PROW_POD_UTILS_OPTION, PROW_POD_UTILS_FLAG */
 export function readCloneOptions(source: OptionSource): CloneOptions {
   const { fields } = readOptions(source, 'CLONEREFS_OPTIONS', flags);
+  const srcRoot = fields.requiredText('src_root');
+  const log = fields.requiredText('log');
   const refs = [...fields.objects('refs').map(checkRefs), ...fields.texts('repo').map((text) => parseRefs(text, { aliases: fields.texts('clone_alias'), prefixes: fields.texts('uri_prefix') }))];
   if (refs.length === 0) throw new ProwError('PROW_POD_UTILS_OPTION', 'no refs to clone');
   if (refs.length > maxRefs) throw new ProwError('PROW_POD_UTILS_OPTION', `${refs.length} refs to clone, at most ${maxRefs} are possible`);
   const hasToken = fields.text('oauth_token_file') !== '';
   if (hasToken && fields.text('github_app_id') !== '') throw new ProwError('PROW_POD_UTILS_OPTION', 'oauth_token_file and github_app_id exclude each other');
   return {
-    srcRoot: fields.requiredText('src_root'),
-    log: fields.requiredText('log'),
+    srcRoot,
+    log,
     gitUserName: fields.text('git_user_name'),
     gitUserEmail: fields.text('git_user_email'),
     refs,

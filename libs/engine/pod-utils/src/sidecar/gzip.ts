@@ -7,9 +7,9 @@ import { ProwError } from '@prow/base-errors';
 import { Censor, CensorStream } from './censor.ts';
 import type { Matcher } from './matcher.ts';
 
-/** Unpacked, a file may be this many times larger, but at least a gigabyte: beyond it is a bomb, not a log. */
+/** Unpacked, a file may be this many times larger, or as large as this anyway: beyond it is a bomb, not a log. */
 const maxGrowth = 200;
-const alwaysAllowedBytes = 1024 ** 3;
+const alwaysAllowedBytes = 256 * 1024 * 1024;
 
 export function unpackedLimit(packedBytes: number): number {
   return Math.max(alwaysAllowedBytes, packedBytes * maxGrowth);

@@ -14,6 +14,7 @@ import type { ArtifactFile } from './artifact-files.ts';
 import { CensorStream } from './censor.ts';
 import { censoredGzip, isNotPacked } from './gzip.ts';
 import type { Matcher } from './matcher.ts';
+import { readPart } from './read-part.ts';
 import { NotAZipError } from './zip-directory.ts';
 import { censoredZip } from './zip.ts';
 
@@ -42,7 +43,7 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
 
 /** The file's bytes without secrets; packed files are looked into, and go as they are if they hold none. Closes the handle. */
 async function censoredFile(handle: FileHandle, size: number, start: Buffer, secrets: Matcher): Promise<Readable> {
-  const read = (): Readable => handle.createReadStream({ start: 0, highWaterMark: readBytes, autoClose: false });
+  const read = (): Readable => readPart(handle, 0, Number.MAX_SAFE_INTEGER);
   const closing = (stream: Readable): Readable => {
     stream.once('close', () => void handle.close());
     return stream;

@@ -8,6 +8,7 @@ import { CensorStream } from './censor.ts';
 import { Crc32 } from './crc32.ts';
 import { UnpackedBudget, holdsSecret, unpackedLimit } from './gzip.ts';
 import type { Matcher } from './matcher.ts';
+import { readPart } from './read-part.ts';
 import { dataOffset, readZipDirectory } from './zip-directory.ts';
 import type { ZipEntry } from './zip-directory.ts';
 
@@ -43,7 +44,7 @@ async function isDirty(file: FileHandle, entry: ZipEntry, budget: UnpackedBudget
 
 async function packed(file: FileHandle, entry: ZipEntry): Promise<Readable> {
   const start = await dataOffset(file, entry);
-  return file.createReadStream({ start, end: start + entry.packedBytes - 1, autoClose: false });
+  return readPart(file, start, start + entry.packedBytes - 1);
 }
 
 function unpacking({ method }: ZipEntry): Transform[] {
