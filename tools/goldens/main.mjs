@@ -71,6 +71,7 @@ function compareLines(what, ours, theirs, parts, nameOf) {
 async function verdicts() {
   const { base, cases } = JSON.parse(readFileSync(join(shared, 'goldens/verdicts.json')));
   const folder = mkdtempSync(join(tmpdir(), 'prow-verdicts-'));
+  /** @type {Record<'load' | 'check' | 'stricter', string[]>} */
   const wrong = { load: [], check: [], stricter: [] };
   for (const each of cases) {
     for (const [key, file] of [['config', 'config.yaml'], ['plugins', 'plugins.yaml'], ['jobs', 'jobs.yaml']]) writeFileSync(join(folder, file), each[key] ?? base[key]);

@@ -66,12 +66,12 @@ function lintLabel(rule: LabelRule, queries: readonly TideQuery[], plugins: Plug
   const without = asking.minus(enabled);
   if (!without.isEmpty()) {
     const first = matching[0];
-    findings.warning('PROW_CHECK_LABEL_NOBODY_SETS', `tide ${verb} the label ${rule.label} for ${first === undefined ? '' : queryTarget(first)}, but the plugin ${rule.plugin} that sets it is not enabled for ${without}`, inConfig('tide', 'queries'));
+    findings.warning('PROW_CHECK_LABEL_NOBODY_SETS', `tide ${verb} the label ${rule.label} for ${first === undefined ? '' : queryTarget(first)}, but the plugin ${rule.plugin} that sets it is not enabled for ${without.toString()}`, inConfig('tide', 'queries'));
   }
   if (!rule.checkedBothWays) return;
   const unasked = enabled.and(reposOfQueries(queries)).minus(asking);
   if (!unasked.isEmpty()) {
-    findings.warning('PROW_CHECK_LABEL_NOBODY_READS', `the plugin ${rule.plugin} is enabled for ${unasked}, but tide does not ${rule.required ? 'require' : 'forbid'} its label ${rule.label} there`, inPlugins('plugins'));
+    findings.warning('PROW_CHECK_LABEL_NOBODY_READS', `the plugin ${rule.plugin} is enabled for ${unasked.toString()}, but tide does not ${rule.required ? 'require' : 'forbid'} its label ${rule.label} there`, inPlugins('plugins'));
   }
 }
 
@@ -79,7 +79,7 @@ function lintLabel(rule: LabelRule, queries: readonly TideQuery[], plugins: Plug
 function lintOwners(plugins: PluginConfig, findings: Findings, at: (...path: string[]) => Source): void {
   const using = ['approve', 'blunderbuss', 'owners-label'].map((plugin) => reposWith(plugins, plugin)).reduce((all, each) => all.or(each));
   const without = using.minus(reposWith(plugins, 'verify-owners'));
-  if (!without.isEmpty()) findings.warning('PROW_CHECK_OWNERS_UNVERIFIED', `approve, blunderbuss or owners-label read OWNERS files, but verify-owners does not check them for ${without}`, at('plugins'));
+  if (!without.isEmpty()) findings.warning('PROW_CHECK_OWNERS_UNVERIFIED', `approve, blunderbuss or owners-label read OWNERS files, but verify-owners does not check them for ${without.toString()}`, at('plugins'));
 }
 
 // upstream: verifyLabelPlugin

@@ -21,7 +21,7 @@ export function fixedConfigSource(initial: ConfigSnapshot): FixedConfigSource {
     replace: (next) => {
       const difference = differenceOf(snapshot, next);
       snapshot = next;
-      for (const listener of [...listeners]) listener(next, difference);
+      for (const listener of listeners) listener(next, difference);
     },
   };
 }

@@ -108,7 +108,7 @@ class FileConfigSource implements ConfigSource {
       added: difference.added.length, removed: difference.removed.length, changed: difference.changed.length,
       durationMs: this.now() - startedAt, configVersion: result.snapshot.version.slice(0, 12),
     });
-    for (const listener of [...this.listeners]) {
+    for (const listener of this.listeners) {
       try {
         listener(result.snapshot, difference);
       } catch (error) {

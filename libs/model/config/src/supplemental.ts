@@ -1,6 +1,6 @@
 // Supplemental config files may set what has a way of merging. upstream: ProwConfig.mergeFrom
-import { Findings, within } from './finding.ts';
-import type { Source } from './finding.ts';
+import { within } from './finding.ts';
+import type { Findings, Source } from './finding.ts';
 import type { ConfigFile } from './prow-config.ts';
 import { mergeBranchProtection } from './sections/branch-protection.ts';
 import type { DecodedFile } from './assemble.ts';

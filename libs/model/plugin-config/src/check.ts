@@ -2,8 +2,8 @@
 import { messageOf, nearestNames } from '@prow/base-errors';
 import { compileRegex } from '@prow/base-regex';
 import { parseGoDuration } from '@prow/base-time';
-import { checkRegex, Findings } from '@prow/model-config';
-import type { Source } from '@prow/model-config';
+import { checkRegex } from '@prow/model-config';
+import type { Findings, Source } from '@prow/model-config';
 import type { PluginConfig } from './plugin-config.ts';
 import type { PluginConfigFile, RequireMatchingLabel } from './shapes.ts';
 

@@ -1,6 +1,5 @@
 // Supplemental plugin files may set what has a way of merging. upstream: Configuration.mergeFrom
-import { Findings } from '@prow/model-config';
-import type { Source } from '@prow/model-config';
+import type { Findings, Source } from '@prow/model-config';
 import type { PluginConfigFile } from './shapes.ts';
 
 const mergeable: ReadonlySet<string> = new Set(['approve', 'bugzilla', 'external_plugins', 'label', 'lgtm', 'plugins', 'triggers', 'welcome']);

@@ -2,6 +2,7 @@
 import type { DecorationConfig, GcsConfiguration } from '@prow/model-prowjob';
 import { within } from '../finding.ts';
 import type { Findings, Source } from '../finding.ts';
+import { hasControlCharacter } from '../sections/checks.ts';
 
 // Set as a whole or not at all: half of a secret's address is worth nothing.
 const wholeKeys = new Set<keyof DecorationConfig>(['oauth_token_secret', 'github_app_private_key_secret']);
@@ -58,7 +59,7 @@ function checkStorage(storage: GcsConfiguration, findings: Findings, where: Sour
       findings.error('PROW_CONFIG_VALUE', `${JSON.stringify(type)} is not a media type`, within(where, 'mediaTypes', extension));
     }
   }
-  if (/[\s\u0000-\u001f\u007f]/.test(storage.bucket ?? '') || /%(?![0-9A-Fa-f]{2})/.test(storage.bucket ?? '')) {
+  if (hasControlCharacter(storage.bucket ?? '') || /\s/.test(storage.bucket ?? '') || /%(?![0-9A-Fa-f]{2})/.test(storage.bucket ?? '')) {
     findings.error('PROW_CONFIG_VALUE', `bucket ${JSON.stringify(storage.bucket)}: expected NAME[/PATH] or PROVIDER://NAME[/PATH]`, within(where, 'bucket'));
   }
 }

@@ -28,11 +28,18 @@ export function checkTemplate(source: string, findings: Findings, where: Source,
 
 /** Go's url.Parse is lenient; what it refuses is a control character, a bad escape, or a colon in the first segment. */
 export function checkUrl(value: string, findings: Findings, where: Source, what: string): boolean {
-  const bad = [...value].some((character) => character < ' ' || character === '\u007f')
-    || /%(?![0-9A-Fa-f]{2})/.test(value)
-    || /^:/.test(value);
+  const bad = hasControlCharacter(value) || /%(?![0-9A-Fa-f]{2})/.test(value) || value.startsWith(':');
   if (bad) findings.error('PROW_CONFIG_URL', `${what}: ${JSON.stringify(value)} is not a URL`, where);
   return !bad;
+}
+
+/** Whether a text holds a character that is none to be seen. */
+export function hasControlCharacter(value: string): boolean {
+  for (let index = 0; index < value.length; index++) {
+    const code = value.charCodeAt(index);
+    if (code < 32 || code === 127) return true;
+  }
+  return false;
 }
 
 /** The first entry for `org/repo`, then `org`, then `*`. */

@@ -40,7 +40,10 @@ function lists(entries: Pick<TideQuery, 'orgs' | 'repos' | 'excludedRepos'>): Pi
 function sortLists(conditions: TideQuery): TideQuery {
   return Object.fromEntries(fieldOrder
     .filter((key) => conditions[key] !== undefined)
-    .map((key) => [key, Array.isArray(conditions[key]) ? [...conditions[key]].toSorted(compareBytes) : conditions[key]]));
+    .map((key) => {
+      const value = conditions[key];
+      return [key, Array.isArray(value) ? value.toSorted(compareBytes) : value];
+    }));
 }
 
 // The order of fields in upstream's type decides the order of queries.
