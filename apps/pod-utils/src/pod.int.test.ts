@@ -134,14 +134,12 @@ describe('a presubmit', () => {
 
 describe('other types', () => {
   test.each([
-    ['batch', { refs: () => refs([{ number: 7, sha: sha['pull'] ?? '' }]) }, 'pr-logs/pull/batch/unit/17/finished.json'],
-    ['postsubmit', { refs: () => refs() }, 'logs/unit/17/finished.json'],
-    ['periodic', { refs: () => undefined }, 'logs/unit/17/finished.json'],
-  ] as const)('%s', async (type, { refs: make }, finished) => {
+    ['batch', true, true, 'pr-logs/pull/batch/unit/17/finished.json'],
+    ['postsubmit', true, false, 'logs/unit/17/finished.json'],
+    ['periodic', false, false, 'logs/unit/17/finished.json'],
+  ] as const)('%s', async (type, hasRefs, hasPulls, finished) => {
     rmSync(join(work, 'artifacts'), { recursive: true, force: true });
-    const made = make();
-    const { refs: _none, ...without } = { refs: undefined };
-    const pod = makePlainPod(made === undefined ? { type, ...without, refs: undefined as never } : { type, refs: made }, ['true']);
+    const pod = makePlainPod({ type, refs: undefined as never, ...(hasRefs ? { refs: refs(hasPulls ? [{ number: 7, sha: sha['pull'] ?? '' }] : []) } : {}) }, ['true']);
     const ends = await pod.run();
     expect(ends.map(({ code }) => code)).toEqual(ends.map(() => 0));
     expect(JSON.parse(stored(finished))).toMatchObject({ result: 'SUCCESS' });

@@ -7,14 +7,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Container, Pod } from '@prow/model-kube-types';
-import { buildPodUtils } from '../../../../tools/build/pod-utils.mjs';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
 /** Builds the bundles into a temporary folder. */
 export async function buildBundles(): Promise<{ folder: string; remove: () => void }> {
   const outdir = mkdtempSync(join(tmpdir(), 'pod-utils-bundle-'));
-  await (buildPodUtils as (to: { root: string; outdir: string }) => Promise<void>)({ root, outdir });
+  const build = `${root}tools/build/pod-utils.mjs`;
+  const { buildPodUtils } = (await import(build)) as { buildPodUtils: (to: { root: string; outdir: string }) => Promise<void> };
+  await buildPodUtils({ root, outdir });
   return { folder: join(outdir, 'pod-utils'), remove: () => rmSync(outdir, { recursive: true, force: true }) };
 }
 
