@@ -1,3 +1,5 @@
+import { isErrorLike, systemCodeOf } from './is-error-like.ts';
+
 /** System error codes after which the same call may well succeed: the other side was away, or the machine was busy. */
 const transientSystemCodes = new Set([
   'ECONNREFUSED',
@@ -27,11 +29,11 @@ const maxCauses = 8;
  */
 export function isTransient(error: unknown): boolean {
   let current = error;
-  for (let depth = 0; depth < maxCauses && current instanceof Error; depth += 1) {
+  for (let depth = 0; depth < maxCauses && isErrorLike(current); depth += 1) {
     if ('transient' in current && typeof current.transient === 'boolean') return current.transient;
     if (current.name === 'AbortError') return false;
-    if ('code' in current && typeof current.code === 'string' && transientSystemCodes.has(current.code)) return true;
-    if (current instanceof AggregateError && current.errors.length > 0) return current.errors.every((each) => isTransient(each));
+    if (transientSystemCodes.has(systemCodeOf(current) ?? '')) return true;
+    if (Array.isArray(current.errors) && current.errors.length > 0) return current.errors.every((each) => isTransient(each));
     current = current.cause;
   }
   return false;

@@ -1,3 +1,4 @@
+import { isErrorLike } from '@prow/base-errors';
 import { pino, type Logger as PinoLogger } from 'pino';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 import { describeThrown } from './describe-thrown.ts';
@@ -50,7 +51,7 @@ function wrap(inner: PinoLogger): Logger {
 function cleaned(fields: LogFields = {}): Record<string, unknown> {
   const result: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(fields)) {
-    if (value instanceof Error) result[key] = describeThrown(value);
+    if (isErrorLike(value)) result[key] = describeThrown(value);
     else if (typeof value === 'bigint') result[key] = value.toString();
     else result[key] = value;
   }

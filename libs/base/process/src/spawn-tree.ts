@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from 'node:child_process';
-import { messageOf, ProwError } from '@prow/base-errors';
-import { isAlive, processesMarked, signalQuietly, treeOf, type ProcessEntry } from './process-tree.ts';
+import { messageOf, ProwError, systemCodeOf } from '@prow/base-errors';
+import { findProcess, isAlive, processesMarked, signalQuietly, treeOf, type ProcessEntry } from './process-tree.ts';
 
 export interface SpawnOptions {
   /** The program: a path, or a name looked up in PATH of `env`. Never read by a shell. */
@@ -61,17 +61,24 @@ export async function spawnTree(options: SpawnOptions): Promise<ProcessTree> {
   });
   const pid = child.pid ?? 0;
   child.on('error', () => {}); // After the start: a signal that could not be sent. `ended` tells the rest.
+  const startedAt = findProcess(pid)?.startedAt;
   const ended = new Promise<ProcessEnd>((resolve) => {
     child.once('close', (code, signal) => resolve({ code, signal }));
   });
-  return { pid, child, ended, signal: (signal) => signalQuietly(-pid, signal), killTree: (graceMs = 0) => killTree(pid, graceMs, mark) };
+  return { pid, child, ended, signal: (signal) => signalQuietly(-pid, signal), killTree: (graceMs = 0) => killTree({ pid, startedAt }, graceMs, mark) };
 }
 
-async function killTree(rootPid: number, graceMs: number, mark: SpawnOptions['mark']): Promise<void> {
+async function killTree(root: { pid: number; startedAt: string | undefined }, graceMs: number, mark: SpawnOptions['mark']): Promise<void> {
+  const rootPid = root.pid;
   // Children of a killed process change parents, so those seen once are remembered.
   const known = new Map<string, ProcessEntry>();
+  // Long after its end, pid and group number may belong to something else.
+  const isReused = (): boolean => {
+    const now = findProcess(rootPid);
+    return now !== undefined && root.startedAt !== undefined && now.startedAt !== root.startedAt;
+  };
   const alive = (): ProcessEntry[] => {
-    for (const entry of [...treeOf(rootPid), ...(mark === undefined ? [] : processesMarked(mark))]) known.set(`${entry.pid} ${entry.startedAt}`, entry);
+    for (const entry of [...(isReused() ? [] : treeOf(rootPid)), ...(mark === undefined ? [] : processesMarked(mark))]) known.set(`${entry.pid} ${entry.startedAt}`, entry);
     for (const entry of known.values()) {
       if (entry.pid === rootPid) continue;
       for (const descendant of isAlive(entry) ? treeOf(entry.pid) : []) known.set(`${descendant.pid} ${descendant.startedAt}`, descendant);
@@ -104,7 +111,7 @@ function pause(ms: number): Promise<void> {
 
 function startError({ file, cwd }: SpawnOptions, cause: unknown): ProwError {
   const where = cwd === undefined ? '' : ` in ${cwd}`;
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  const code = systemCodeOf(cause);
   const why = code === 'ENOENT' ? `no such program${cwd === undefined ? '' : ' or folder'}` : code === 'EACCES' ? 'it may not be executed' : messageOf(cause);
   return new ProwError('PROW_PROCESS_START', `cannot start ${file}${where}: ${why}`, { details: { file, cwd, systemCode: code }, cause });
 }

@@ -1,7 +1,7 @@
 import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { open, type Database, type RootDatabase } from 'lmdb';
-import { messageOf, ProwError } from '@prow/base-errors';
+import { isErrorLike, messageOf, ProwError } from '@prow/base-errors';
 import type { Store } from './api.ts';
 import { checkDataFile } from './check-data-file.ts';
 import { LmdbStore } from './lmdb-store.ts';
@@ -71,7 +71,7 @@ function checkFormat(root: RootDatabase<string, string>, folder: string): void {
 }
 
 function openError(folder: string, path: string, error: unknown): ProwError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code: unknown = isErrorLike(error) ? error.code : undefined;
   if (code === 13 || code === 1 || code === 30) {
     return new ProwError('PROW_STORE_FOLDER', `cannot write ${path}: ${messageOf(error)}`, { details: { folder }, cause: error });
   }
