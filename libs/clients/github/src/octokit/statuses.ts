@@ -8,7 +8,8 @@ export function statuses(ask: Asker): Statuses {
     createStatus: async ({ org, repo, sha, state, context, description, targetUrl }) => {
       const body = {
         state,
-        context,
+        // As upstream: GitHub gives an empty context its own name.
+        ...(context === '' ? {} : { context }),
         ...(description === undefined ? {} : { description: cutDescription(description) }),
         ...(targetUrl === undefined || targetUrl === '' ? {} : { target_url: targetUrl }),
       };
