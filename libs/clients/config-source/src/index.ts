@@ -10,4 +10,6 @@ export { ConfigLoader } from './load.ts';
 export type { LoadResult } from './load.ts';
 export { describeFindings, locateFindings, pathText } from './located-finding.ts';
 export type { LocatedFinding } from './located-finding.ts';
+export { inRepoConfig } from './in-repo-config.ts';
+export type { InRepoConfigReader, RepoJobs, RepoState } from './in-repo-config.ts';
 export { differenceOf } from './difference.ts';

@@ -16,12 +16,15 @@ interface OpenFile {
 
 const maxReadBytes = 16 * 1024 * 1024;
 
-/** Adds line, column (counted from 0) and excerpt; each file is read once more, at most. */
-export function locateFindings(findings: readonly Finding[]): LocatedFinding[] {
+/**
+ * Adds line, column (counted from 0) and excerpt; each file is read once more, at most. `textOf`: the text of a file
+ * that is not on disk.
+ */
+export function locateFindings(findings: readonly Finding[], textOf?: (file: string) => string | undefined): LocatedFinding[] {
   const files = new Map<string, OpenFile | undefined>();
   return findings.map((finding) => {
     if (finding.file === undefined) return finding;
-    if (!files.has(finding.file)) files.set(finding.file, openFile(finding.file));
+    if (!files.has(finding.file)) files.set(finding.file, textOf === undefined ? openFile(finding.file) : openText(textOf(finding.file)));
     const file = files.get(finding.file);
     if (file === undefined) return finding;
     const position = finding.line === undefined ? file.locator().find(finding.path) : { line: finding.line, column: finding.column ?? 0 };
@@ -32,12 +35,16 @@ export function locateFindings(findings: readonly Finding[]): LocatedFinding[] {
 function openFile(path: string): OpenFile | undefined {
   try {
     if (statSync(path).size > maxReadBytes) return undefined;
-    const text = decodeText(readFileSync(path));
-    let locator: YamlLocator | undefined;
-    return { text, locator: () => (locator ??= createLocator(text)) };
+    return openText(decodeText(readFileSync(path)));
   } catch {
     return undefined;
   }
+}
+
+function openText(text: string | undefined): OpenFile | undefined {
+  if (text === undefined) return undefined;
+  let locator: YamlLocator | undefined;
+  return { text, locator: () => (locator ??= createLocator(text)) };
 }
 
 /** `FILE:LINE:COLUMN: severity: message [CODE]`, the excerpt below. Lines and columns count from 1 here. */

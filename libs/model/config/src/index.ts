@@ -2,6 +2,8 @@ export type { Finding, Source } from './finding.ts';
 export { Findings, fromShapeFinding } from './finding.ts';
 export { ConfigAssembler, decodeConfigFile, decodeJobFile } from './assemble.ts';
 export type { AssembledConfig, ConfigFiles, DecodedFile, JobFile } from './assemble.ts';
+export { assembleInRepoJobs, decodeInRepoFile } from './in-repo.ts';
+export type { InRepoFile, InRepoJobs } from './in-repo.ts';
 export { componentsShape, configFileShape, encodeComponents } from './prow-config.ts';
 export type { ComponentsConfig, ConfigFile, ProwConfig } from './prow-config.ts';
 export {
