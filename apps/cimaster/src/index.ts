@@ -1,1 +1,1 @@
-export {};
+export { cimasterApp } from './cimaster-app.ts';

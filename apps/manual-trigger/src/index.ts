@@ -1,1 +1,1 @@
-export {};
+export { manualTriggerApp } from './manual-trigger-app.ts';

@@ -1,0 +1,67 @@
+// Parameters of a call: from the address, or from a form or JSON body; each at most once.
+import type { Request } from 'express';
+import { ProwError } from '@prow/base-errors';
+import { durationMs } from '@prow/base-time';
+
+function bad(name: string, found: string, expected: string): ProwError {
+  return new ProwError('PROW_CIMASTER_PARAMETER', `parameter ${name}: found ${found}, expected ${expected}`, { httpStatus: 400, details: { parameter: name } });
+}
+
+export class Parameters {
+  readonly #values: Record<string, unknown>;
+
+  constructor(request: Request) {
+    const body: unknown = request.body;
+    this.#values = { ...(typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}), ...request.query };
+  }
+
+  /** Undefined when it was not given. */
+  text(name: string, maxLength = 200): string | undefined {
+    const value = Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
+    if (value === undefined || value === '') return undefined;
+    if (Array.isArray(value)) throw bad(name, `${value.length} values`, 'one');
+    if (typeof value !== 'string') throw bad(name, typeof value, 'text');
+    if (value.length > maxLength) throw bad(name, `${value.length} characters`, `at most ${maxLength}`);
+    // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
+    if (/[\u0000-\u001f\u007f]/.test(value)) throw bad(name, 'control characters', 'printable text');
+    return value;
+  }
+
+  required(name: string, maxLength?: number): string {
+    const value = this.text(name, maxLength);
+    if (value === undefined) throw bad(name, 'nothing', 'a value');
+    return value;
+  }
+
+  /** A name as clusters and regions have it. */
+  name(name: string): string {
+    const value = this.required(name, 63);
+    if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(value)) throw bad(name, JSON.stringify(value), 'letters, digits, ".", "_" and "-", a letter or digit at both ends');
+    return value;
+  }
+
+  /** A Go duration, in milliseconds. */
+  duration(name: string, maxMs: number): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    let ms: number;
+    try {
+      ms = durationMs(value);
+    } catch {
+      throw bad(name, JSON.stringify(value), 'a duration such as 10m');
+    }
+    if (ms <= 0 || ms > maxMs) throw bad(name, value, `more than 0 and at most ${maxMs / 1000} s`);
+    return ms;
+  }
+
+  /** `KEY=VALUE` pairs, separated by commas. */
+  labels(name: string): Record<string, string> | undefined {
+    const value = this.text(name, 1000);
+    if (value === undefined) return undefined;
+    return Object.fromEntries(value.split(',').map((pair) => {
+      const match = /^([A-Za-z0-9._/-]{1,100})=([A-Za-z0-9._-]{0,63})$/.exec(pair.trim());
+      if (match === null) throw bad(name, JSON.stringify(pair), 'KEY=VALUE');
+      return [match[1] ?? '', match[2] ?? ''];
+    }));
+  }
+}

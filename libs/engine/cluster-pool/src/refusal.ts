@@ -1,0 +1,49 @@
+import { ProwError } from '@prow/base-errors';
+import type { Cluster, ClusterState } from './types.ts';
+
+/** What may be done with a cluster in each state. */
+export const allowedMoves: Record<ClusterState, readonly string[]> = {
+  finished: ['getvacant', 'disablecluster', 'deletecluster'],
+  testing: ['finishtest', 'holdcluster'],
+  held: ['releasecluster'],
+  disabled: ['enablecluster'],
+};
+
+/** 404 */
+export function unknownCluster(name: string, near: readonly string[]): ProwError {
+  const hint = near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
+  return new ProwError('PROW_CLUSTER_POOL_UNKNOWN', `there is no cluster "${name}"${hint}`, { httpStatus: 404, details: { cluster: name } });
+}
+
+/** 409 */
+export function wrongState({ name, state }: Cluster, move: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_STATE', `cluster ${name} is ${state}: ${move} is not possible, only ${allowedMoves[state].join(', ')}`, {
+    httpStatus: 409,
+    details: { cluster: name, state, allowed: allowedMoves[state] },
+  });
+}
+
+/** 409 */
+export function otherLease({ name, lease }: Cluster): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_LEASE', `cluster ${name} is leased by build ${lease?.build ?? ''} of ${lease?.job ?? ''}, not by the one that asks`, { httpStatus: 409, details: { cluster: name } });
+}
+
+/** 409 */
+export function clusterExists({ name, state }: Cluster): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_EXISTS', `cluster ${name} is in the pool already; it is ${state}`, { httpStatus: 409, details: { cluster: name, state } });
+}
+
+/** 503: ask again. */
+export function nothingVacant(what: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_NOTHING_VACANT', `no cluster is vacant${what}`, { httpStatus: 503, transient: true });
+}
+
+/** 503, distinct from nothing vacant. */
+export function storageTrouble(cause: unknown): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_STORAGE', 'the state of the pool cannot be stored or read at the moment; whether the request took effect is not known, and asking again is safe', { httpStatus: 503, transient: true, cause });
+}
+
+/** 507: refused before it breaks. */
+export function poolFull(sizeBytes: number, maxBytes: number): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_FULL', `the state of the pool would be ${sizeBytes} bytes, a ConfigMap holds ${maxBytes}`, { httpStatus: 507, details: { sizeBytes, maxBytes } });
+}
