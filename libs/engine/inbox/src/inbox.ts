@@ -220,6 +220,12 @@ export class Inbox {
       delete state.error;
     } catch (error) {
       if (this.#abort.signal.aborted) return { againAfter: new Promise(() => undefined) };
+      const laterMs = retryAfterMs(error);
+      if (laterMs !== undefined) {
+        state.nextAttemptAt = clock.now() + laterMs;
+        this.#save(entry);
+        return { againAfter: new Promise((resolve) => clock.after(laterMs, resolve)) };
+      }
       state.error = messageOf(error);
       const failures = attempt - firstAttempt + 1;
       if (isRetryable(error) && failures < (this.#options.maxAttempts ?? 9)) {
@@ -304,6 +310,12 @@ function isRetryable(error: unknown): boolean {
   if (isTransient(error)) return true;
   const { isConflict, reason } = (typeof error === 'object' && error !== null ? error : {}) as { isConflict?: unknown; reason?: unknown };
   return isConflict === true || reason === 'Conflict';
+}
+
+/** Set on what a handler throws to be run again after a while, which is no failure. */
+function retryAfterMs(error: unknown): number | undefined {
+  const value = typeof error === 'object' && error !== null && 'retryAfterMs' in error ? error.retryAfterMs : undefined;
+  return typeof value === 'number' && value >= 0 ? value : undefined;
 }
 
 function pushBounded<T>(list: T[], item: T): void {

@@ -93,7 +93,7 @@ export interface DeliveryHandlers {
    * Synchronous, for the order of arrival is the order of handling.
    */
   plan(delivery: Delivery): { handlers: readonly string[]; note?: string };
-  /** Rejecting with a transient error: tried again later; with another: given up. */
+  /** Rejecting with a transient error: tried again later; with one that has `retryAfterMs`: run again then, no failure; with another: given up. */
   handle(delivery: Delivery, run: HandlerRun): Promise<void>;
 }
 

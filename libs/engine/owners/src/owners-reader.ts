@@ -49,10 +49,10 @@ export class OwnersReader {
     this.#options = options;
   }
 
-  async load({ org, repo, baseRef, baseSha }: { org: string; repo: string; baseRef: string; baseSha: string }): Promise<RepositoryOwners> {
+  async load({ org, repo, baseRef, baseSha, fetchRef = `refs/heads/${baseRef}` }: { org: string; repo: string; baseRef: string; baseSha: string; fetchRef?: string }): Promise<RepositoryOwners> {
     const settings = this.#options.settingsFor(org, repo);
     const [{ files, problems }, allowed] = await Promise.all([
-      this.#ofCommit({ org, repo, baseRef, baseSha, settings }),
+      this.#ofCommit({ org, repo, fetchRef, baseSha, settings }),
       settings.skipCollaborators ? undefined : this.#collaboratorsOf(org, repo),
     ]);
     return new RepositoryOwners({ files, allowed, problems });
@@ -83,14 +83,14 @@ export class OwnersReader {
 interface ReadQuery {
   readonly org: string;
   readonly repo: string;
-  readonly baseRef: string;
+  readonly fetchRef: string;
   readonly baseSha: string;
   readonly settings: OwnersSettings;
 }
 
-async function readCommit(git: GitClient, { org, repo, baseRef, baseSha, settings }: ReadQuery): Promise<OwnersOfCommit> {
+async function readCommit(git: GitClient, { org, repo, fetchRef, baseSha, settings }: ReadQuery): Promise<OwnersOfCommit> {
   const repository = await git.repository({ org, repo });
-  await repository.ensureCommits([baseSha], { refs: [`refs/heads/${baseRef}`] });
+  await repository.ensureCommits([baseSha], { refs: [fetchRef] });
   const denied = settings.folderDenylist.map((pattern) => compileRegex(pattern));
   const all = (await repository.listFiles({ sha: baseSha })).filter(({ path, type, mode }) => type === 'blob' && mode !== '120000' && !denied.some((pattern) => pattern.test(folderOf(path))));
   const owners = all.filter(({ path }) => baseName(path) === settings.ownersFile).map(({ path }) => path);

@@ -47,6 +47,11 @@ export class RepositoryOwners {
     return found;
   }
 
+  /** Labels that the OWNERS of one folder names itself. */
+  labelsInFolder(folder: string): Set<string> {
+    return new Set((this.#files.get(folder)?.rules ?? []).flatMap(({ labels }) => labels));
+  }
+
   /** The folder whose approvers decide about a file; '' when none above has any either. */
   approversFolder(path: string): string {
     return this.#folderOf(path, 'approvers');

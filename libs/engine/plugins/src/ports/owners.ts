@@ -2,7 +2,14 @@
 
 export interface OwnersReader {
   /** OWNERS of one commit. Rejects when the repository cannot be read; broken files are in `problems`. */
-  load(query: { org: string; repo: string; baseRef: string; baseSha: string }): Promise<RepositoryOwners>;
+  load(query: {
+    org: string;
+    repo: string;
+    baseRef: string;
+    baseSha: string;
+    /** Where the commit can be fetched. Default: the branch `baseRef`. */
+    fetchRef?: string;
+  }): Promise<RepositoryOwners>;
 }
 
 /** A file whose OWNERS could not be understood. */
@@ -22,6 +29,8 @@ export interface RepositoryOwners {
   leafReviewers(path: string): ReadonlySet<string>;
   requiredReviewers(path: string): ReadonlySet<string>;
   labels(path: string): ReadonlySet<string>;
+  /** Labels that the OWNERS of one folder names itself. */
+  labelsInFolder(folder: string): ReadonlySet<string>;
   /** The folder of the nearest OWNERS with approvers for the file. */
   approversFolder(path: string): string;
   reviewersFolder(path: string): string;

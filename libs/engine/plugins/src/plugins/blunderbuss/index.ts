@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleComment, handlePullRequest, handleStatus } from './handle.ts';
+import { blunderbussHelp } from './help.ts';
+
+export const blunderbuss: Plugin = { name: 'blunderbuss', help: blunderbussHelp, onPullRequest: handlePullRequest, onComment: handleComment, onStatus: handleStatus };

@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleMilestone } from './handle.ts';
+import { milestoneHelp } from './help.ts';
+
+export const milestone: Plugin = { name: 'milestone', help: milestoneHelp, onComment: handleMilestone };

@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleMilestoneStatus } from './handle.ts';
+import { milestoneStatusHelp } from './help.ts';
+
+export const milestonestatus: Plugin = { name: 'milestonestatus', help: milestoneStatusHelp, onComment: handleMilestoneStatus };

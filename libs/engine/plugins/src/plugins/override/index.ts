@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleOverride } from './handle.ts';
+import { overrideHelp } from './help.ts';
+
+export const override: Plugin = { name: 'override', help: overrideHelp, onComment: handleOverride };

@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleComment, handlePullRequest } from './handle.ts';
+import { verifyOwnersHelp } from './help.ts';
+
+export const verifyOwners: Plugin = { name: 'verify-owners', help: verifyOwnersHelp, onPullRequest: handlePullRequest, onComment: handleComment };
