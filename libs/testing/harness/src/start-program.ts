@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { spawnTree, type ProcessEnd, type ProcessTree } from '@prow/base-process';
 import { bundleProgram } from './bundle-program.ts';
@@ -23,14 +22,13 @@ export interface Program {
   /** The first line (past or to come) that matches; rejects when the program ends, or `timeoutMs` (20 s) pass, without it. */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<string>;
   send(signal: NodeJS.Signals): void;
-  /** Ends it and everything it started, and removes its bundle. */
+  /** Ends it and everything it started. */
   kill(): Promise<void>;
 }
 
 export async function startProgram({ entry, args = [], env, cwd }: ProgramOptions): Promise<Program> {
-  const isSource = entry.endsWith('.ts');
-  const file = isSource ? await bundleProgram(entry) : entry;
-  const tree = await spawnTree({ file: process.execPath, args: ['--enable-source-maps', file, ...args], env: { ...process.env, NODE_OPTIONS: '', ...env }, ...(cwd === undefined ? {} : { cwd }) });
+  const file = entry.endsWith('.ts') ? await bundleProgram(entry) : entry;
+  const tree = await spawnTree({ file: process.execPath, args: [file, ...args], env: { ...process.env, NODE_OPTIONS: '', ...env }, ...(cwd === undefined ? {} : { cwd }) });
   const lines: string[] = [];
   const watchers = new Set<() => void>();
   let errors = '';
@@ -78,9 +76,6 @@ export async function startProgram({ entry, args = [], env, cwd }: ProgramOption
     errorOutput: () => errors,
     waitForLine,
     send: (signal) => void tree.child.kill(signal),
-    kill: async () => {
-      await tree.killTree();
-      if (isSource) rmSync(file, { force: true });
-    },
+    kill: () => tree.killTree(),
   };
 }
