@@ -1,6 +1,6 @@
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
-import { checkSha, mergeHeads, mergeTrees, runGit } from '@prow/clients-git';
+import { checkSha, mergeHeads, mergeTrees, readCommits, readNamedCommits, runGit, type CommitSummary } from '@prow/clients-git';
 import { LRUCache } from 'lru-cache';
 import type { GitStore } from './git/git-store.ts';
 import { Deliverer } from './hooks/deliverer.ts';
@@ -16,6 +16,8 @@ interface Study {
   rebaseable?: boolean;
 }
 
+/** Pull requests that are looked into at once. */
+const maxLooking = 4;
 /** Rebasing is tried for real up to this many commits; beyond, it counts as possible when merging is. */
 const maxTriedRebase = 30;
 
@@ -30,7 +32,10 @@ export class Forge {
   base = '';
   readonly #studies = new LRUCache<string, Study>({ max: 5000 });
   readonly #studying = new Map<string, Promise<Study>>();
+  readonly #commits = new LRUCache<string, CommitSummary[]>({ max: 2000 });
   readonly #locks = new Map<number, Promise<unknown>>();
+  #looking = 0;
+  readonly #waitingToLook: (() => void)[] = [];
 
   constructor({ database, git, clock, log }: { database: Database; git: GitStore; clock: Clock; log: Logger }) {
     this.database = database;
@@ -87,10 +92,39 @@ export class Forge {
     const name = `${key}/${withRebase}`;
     let studying = this.#studying.get(name);
     if (studying === undefined) {
-      studying = this.#look(issue, withRebase, known).finally(() => this.#studying.delete(name));
+      studying = this.#inTurn(() => this.#look(issue, withRebase, known)).finally(() => this.#studying.delete(name));
       this.#studying.set(name, studying);
     }
     this.#studies.set(key, await studying);
+  }
+
+  /** Commits of a repository, by SHA. */
+  commits(repoId: number, shas: readonly string[]): Promise<CommitSummary[]> {
+    return readNamedCommits({ gitDir: this.git.gitDir(repoId), shas });
+  }
+
+  /** Commits of a pull request, oldest first; at most 250, as GitHub. */
+  async commitsOfPull(issue: PullRecord): Promise<CommitSummary[]> {
+    const key = keyOf(this.database, issue);
+    let commits = this.#commits.get(key);
+    if (commits === undefined) {
+      const range = { gitDir: this.git.gitDir(issue.repoId), from: baseShaOf(this.database, issue), to: issue.pull.headSha };
+      commits = (await this.#inTurn(() => readCommits({ ...range, limit: 250, newestFirst: true }))).toReversed();
+      this.#commits.set(key, commits);
+    }
+    return commits;
+  }
+
+  /** A search may ask about dozens of pull requests at once: git is started for a few at a time. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#looking >= maxLooking) await new Promise<void>((resolve) => this.#waitingToLook.push(resolve));
+    this.#looking += 1;
+    try {
+      return await work();
+    } finally {
+      this.#looking -= 1;
+      this.#waitingToLook.shift()?.();
+    }
   }
 
   async #look(issue: PullRecord, withRebase: boolean, known: Study | undefined): Promise<Study> {

@@ -19,9 +19,7 @@ export const peopleRoutes: RouteTable = {
     const mine = request.forge.database.all(tables.teams).filter((team) => membersOfTeam(request.forge.database, team).has(request.actor.login.toLowerCase()));
     return request.paged(mine, (team) => renderFullTeam(request.rendering, team));
   },
-  'GET /user/repository_invitations': (request) => {
-    return request.actor.login === '' ? json([], 401) : json([]);
-  },
+  'GET /user/repository_invitations': (request) => request.paged(invitationsOf(request.actor.login), (invitation) => invitation),
   'GET /users': (request) => request.paged(request.forge.database.all(tables.accounts), (account) => renderAccount(request.rendering, account)),
   'GET /users/{username}': (request) => {
     const account = findAccount(request.forge.database, request.param('username'));
@@ -62,6 +60,11 @@ export const peopleRoutes: RouteTable = {
   'DELETE /orgs/{org}/memberships/{username}': (request) => removeMember(request),
   ...teamRoutes(),
 };
+
+/** None: an invitation is accepted at once here. */
+function invitationsOf(_login: string): never[] {
+  return [];
+}
 
 export function organizationOf(request: ApiRequest): OrganizationRecord {
   const org = request.forge.database.get(tables.organizations, request.param('org').toLowerCase());
