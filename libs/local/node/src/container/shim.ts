@@ -7,8 +7,13 @@
 //   progress  from file descriptor 9 of the launched program: `exec` when all is set up, `error …` when it cannot be
 //   log       standard output and error, in order, through a pipe (a file would be cut by those who reopen /dev/stderr)
 //   exit      the exit code and a newline; 128 + signal for signals. Written last, when the log is whole.
+// It reads `env`, the container's variables as shell text, into the container's first process only: its own environment
+// is empty, so that those who find a container's processes by their environment do not end the shim with them.
 import { spawn } from 'node:child_process';
+import { join } from 'node:path';
 import type { Launch } from '../driver/driver.ts';
+import { writeWhole } from './attempt.ts';
+import { formatEnvironment } from './shell-environment.ts';
 
 const script = `
 dir=$1 cat=$2 cgroup=$3 ends_session=$4
@@ -24,13 +29,14 @@ set +C
     printf '%s\\n' "$stat" > "$dir/main"
     if [ -n "$cgroup" ]; then echo 0 > "$cgroup/cgroup.procs"; fi
     exec 9> "$dir/progress"
+    . "$dir/env"
     exec "$@"
   )
   code=$?
   printf '%s\\n' "$code" > "$dir/code"
   if [ "$ends_session" = 1 ]; then
     read -r pid rest < "$dir/main"
-    kill -KILL -- "-$pid" 2>/dev/null
+    kill -s KILL -- "-$pid" 2>/dev/null
   fi
 } 2>&1 < /dev/null | "$cat" >> "$dir/log"
 read -r code < "$dir/code" && printf '%s\\n' "$code" > "$dir/exit"
@@ -44,12 +50,13 @@ export interface ShimTools {
 /**
  * Starts a shim in a session of its own. `onExit` is called when it has ended. Rejects when it cannot be started.
  */
-export function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
+export async function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
+  await writeWhole(join(directory, 'env'), formatEnvironment(launch.env));
   const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.file, ...launch.args];
-  const child = spawn(tools.sh, args, { cwd: '/', env: launch.env as NodeJS.ProcessEnv, stdio: 'ignore', detached: true });
+  const child = spawn(tools.sh, args, { cwd: '/', env: {}, stdio: 'ignore', detached: true });
   child.unref();
   child.once('exit', onExit);
-  return new Promise((resolve, reject) => {
+  await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
     child.once('error', reject);
   });

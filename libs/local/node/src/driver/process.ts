@@ -7,13 +7,14 @@ import { processesMarked, run } from '@prow/base-process';
 import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { mainProcess, startProgress, writeWhole } from '../container/attempt.ts';
+import { formatOddEnvironment } from '../container/shell-environment.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
 import type { FolderImages } from './folder-images.ts';
 import { findTool } from './host-tools.ts';
 import type { MemoryGroups } from './memory-groups.ts';
 import { replacePaths } from './replace-paths.ts';
-import { groupName, isShellName, sendSignal } from './sandbox.ts';
+import { groupName, sendSignal } from './sandbox.ts';
 
 export interface ProcessDriverOptions {
   sh: string;
@@ -25,15 +26,18 @@ export interface ProcessDriverOptions {
   sleep(ms: number): Promise<void>;
 }
 
-/** In every process of a container, to find those that left its session. */
+/** In every process of a container but not in its shim (so set by the script), to find those that left its session. */
 const markName = 'PROW_NODE_CONTAINER';
 
 const innerScript = `
-workdir=$1
-shift
-fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
-cd "$workdir" || fail "chdir to cwd (\\"$workdir\\") set in config failed: no such directory"
-command -v "$1" >/dev/null || fail "exec: \\"$1\\": executable file not found in \\$PATH"
+_prow_workdir=$1 _prow_program=$3 _prow_odd=$4
+export PROW_NODE_CONTAINER="$2"
+shift 4
+. "$_prow_odd"
+_prow_fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
+cd "$_prow_workdir" || _prow_fail "chdir to cwd (\\"$_prow_workdir\\") set in config failed: no such directory"
+command -v "$_prow_program" >/dev/null || _prow_fail "exec: \\"$_prow_program\\": executable file not found in \\$PATH"
+unset OLDPWD
 echo exec >&9
 exec "$@" 9>&-
 `;
@@ -66,21 +70,22 @@ export class ProcessDriver implements Driver {
     const env: Record<string, string> = { HOME: home, TMPDIR: temporary };
     for (const [name, value] of plan.env) env[name] = name === 'PATH' ? value : replace(value);
     env.PATH = await this.searchPath(env.PATH, image, paths);
-    env[markName] = groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt);
+    const mark = groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt);
     const mappedDir = replace(plan.workingDir);
     const workingDir = mappedDir !== plan.workingDir || (await isFolder(plan.workingDir)) ? mappedDir : join(directory, 'root', plan.workingDir);
     if (mappedDir !== plan.workingDir || workingDir.startsWith(directory)) await mkdir(workingDir, { recursive: true });
+    const oddEnv = join(directory, 'root.odd-env');
+    await writeWhole(oddEnv, formatOddEnvironment(env));
     await writeWhole(join(directory, 'exec.json'), JSON.stringify({ env, workingDir, paths: [...paths] }));
     const command = [...plan.command.map(replace), ...destinationOfEntrypoint(plan, replace)];
-    const odd = Object.entries(env).filter(([name]) => !isShellName(name));
     const { memory, sh } = this.options;
-    const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(env[markName], plan.memoryLimitBytes);
-    const inner = [sh, '-c', innerScript, 'prow-container', workingDir, ...(odd.length === 0 ? [] : ['env', '--', ...odd.map(([name, value]) => `${name}=${value}`)]), ...command];
+    const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(mark, plan.memoryLimitBytes);
+    const inner = [sh, '-c', innerScript, 'prow-container', workingDir, mark, command[0] ?? '', oddEnv, ...command];
     const [file = sh, ...args] = this.setsid === undefined ? inner : [this.setsid, ...inner];
     return {
       file,
       args,
-      env: Object.fromEntries(Object.entries(env).filter(([name]) => isShellName(name))),
+      env,
       endsSession: this.setsid !== undefined,
       ...(cgroup === undefined ? {} : { cgroup }),
     };

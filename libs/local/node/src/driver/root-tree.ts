@@ -65,7 +65,7 @@ export class RootTree {
   async place(path: string, { source, isFile, readOnly }: { source: string; isFile: boolean; readOnly: boolean }): Promise<void> {
     const { children, name } = await this.parentOf(path);
     const before = children.get(name);
-    const inside = before?.kind === 'mount' ? before.inside : new Map<string, TreeNode>();
+    const inside = before?.kind === 'mount' ? before.inside : before?.kind === 'folder' ? mountsIn(before.children) : new Map<string, TreeNode>();
     children.set(name, { kind: 'mount', source, isFile, readOnly, inside });
   }
 
@@ -224,6 +224,19 @@ async function addInside(layout: RootLayout, children: ReadonlyMap<string, TreeN
       await addInside(layout, node.inside, node.source, inPath);
     }
   }
+}
+
+/** What was placed below a folder stays visible when something is mounted onto the folder. */
+function mountsIn(children: ReadonlyMap<string, TreeNode>): Map<string, TreeNode> {
+  const kept = new Map<string, TreeNode>();
+  for (const [name, node] of children) {
+    if (node.kind === 'mount') kept.set(name, node);
+    else if (node.kind === 'folder') {
+      const below = mountsIn(node.children);
+      if (below.size > 0) kept.set(name, { kind: 'folder', children: below });
+    }
+  }
+  return kept;
 }
 
 function cloneChildren(children: ReadonlyMap<string, TreeNode>): Map<string, TreeNode> {

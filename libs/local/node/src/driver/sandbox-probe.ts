@@ -36,7 +36,7 @@ export async function probeSandbox(dataDir: string): Promise<SandboxProbe> {
 }
 
 function sandboxTools(): SandboxTools | string {
-  const names = { sh: 'sh', unshare: 'unshare', nsenter: 'nsenter', setsid: 'setsid', mount: 'mount', umount: 'umount', pivotRoot: 'pivot_root' } as const;
+  const names = { sh: 'sh', unshare: 'unshare', nsenter: 'nsenter', setsid: 'setsid', setpriv: 'setpriv', mount: 'mount', umount: 'umount', pivotRoot: 'pivot_root' } as const;
   const found: Record<string, string> = { hostname: findTool('hostname') ?? '' };
   for (const [key, name] of Object.entries(names)) {
     const path = findTool(name);
@@ -74,7 +74,8 @@ async function tryOnce(tools: SandboxTools, folder: string, { ownProc, overlay }
   const result = await run({
     file: tools.unshare,
     args: [
-      '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', '--',
+      '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--propagation', 'private', '--',
+      tools.sh, '-c', '"$@"; exit $?', 'probe', tools.setpriv, '--pdeathsig', 'KILL', '--', tools.setsid,
       tools.sh, '-c', script, 'probe', root, fstab, tools.mount, tools.umount, tools.pivotRoot, tools.unshare,
     ],
     cwd: '/',

@@ -8,6 +8,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { mainProcess, startProgress, writeWhole } from '../container/attempt.ts';
+import { formatOddEnvironment } from '../container/shell-environment.ts';
 import type { MemoryGroups } from './memory-groups.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
 import { addMachine, toolsPath, type Machine } from './machine.ts';
@@ -21,6 +22,7 @@ export interface SandboxTools {
   unshare: string;
   nsenter: string;
   setsid: string;
+  setpriv: string;
   mount: string;
   umount: string;
   pivotRoot: string;
@@ -41,19 +43,24 @@ export interface SandboxDriverOptions {
   sleep(ms: number): Promise<void>;
 }
 
+/** Outside of the container's processes, to tell how process 1 ended: `unshare --fork` (2.38) loses signals. */
+const outerScript = '"$@"; exit $?';
+
 /** Process 1 of the container, before it becomes the container's own program. All that varies comes as arguments. */
 const innerScript = `
-root=$1 fstab=$2 workdir=$3 name=$4 mount=$5 umount=$6 pivot=$7 hostname=$8
-shift 8
-fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
-trouble=$("$mount" -n -a -T "$fstab" 2>&1) || fail "the container's file system cannot be mounted: $trouble"
-cd "$root" || fail "the container's root is gone"
-"$pivot" . .machine || fail "pivot_root failed"
+_prow_root=$1 _prow_fstab=$2 _prow_workdir=$3 _prow_name=$4 _prow_mount=$5 _prow_umount=$6 _prow_pivot=$7 _prow_hostname=$8 _prow_program=$9
+shift 9
+. "$_prow_root.odd-env"
+_prow_fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
+_prow_trouble=$("$_prow_mount" -n -a -T "$_prow_fstab" 2>&1) || _prow_fail "the container's file system cannot be mounted: $_prow_trouble"
+cd "$_prow_root" || _prow_fail "the container's root is gone"
+"$_prow_pivot" . .machine || _prow_fail "pivot_root failed"
 cd /
-"$umount" -n -l /.machine || fail "the machine's root cannot be left"
-[ -z "$hostname" ] || "$hostname" "$name" 2>/dev/null
-cd "$workdir" || fail "chdir to cwd (\\"$workdir\\") set in config failed: no such directory"
-command -v "$1" >/dev/null || fail "exec: \\"$1\\": executable file not found in \\$PATH"
+"$_prow_umount" -n -l /.machine || _prow_fail "the machine's root cannot be left"
+[ -z "$_prow_hostname" ] || "$_prow_hostname" "$_prow_name" 2>/dev/null
+cd "$_prow_workdir" || _prow_fail "chdir to cwd (\\"$_prow_workdir\\") set in config failed: no such directory"
+command -v "$_prow_program" >/dev/null || _prow_fail "exec: \\"$_prow_program\\": executable file not found in \\$PATH"
+unset OLDPWD
 echo exec >&9
 exec "$@" 9>&-
 `;
@@ -93,17 +100,18 @@ export class SandboxDriver implements Driver {
       ...deviceEntries(rootDir, this.options.ownProc),
     ]);
     const env = { ...machine.env, HOME: plan.user === undefined || plan.user.uid === 0 ? '/root' : '/', ...Object.fromEntries(plan.env) };
+    await writeWhole(`${rootDir}.odd-env`, formatOddEnvironment(env));
     await writeWhole(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir }));
     const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt), plan.memoryLimitBytes);
     return {
       file: tools.unshare,
       args: [
-        '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child', '--propagation', 'private', '--',
-        tools.setsid, tools.sh, '-c', innerScript, 'prow-container',
-        rootDir, fstab, plan.workingDir, (plan.pod.metadata.name ?? '').slice(0, 63), tools.mount, tools.umount, tools.pivotRoot, tools.hostname,
-        ...asUser(tools, plan), ...oddVariables(env), ...plan.command,
+        '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--propagation', 'private', '--',
+        tools.sh, '-c', outerScript, 'prow-container', tools.setpriv, '--pdeathsig', 'KILL', '--', tools.setsid, tools.sh, '-c', innerScript, 'prow-container',
+        rootDir, fstab, plan.workingDir, (plan.pod.metadata.name ?? '').slice(0, 63), tools.mount, tools.umount, tools.pivotRoot, tools.hostname, plan.command[0] ?? '',
+        ...asUser(tools, plan), ...plan.command,
       ],
-      env: Object.fromEntries(Object.entries(env).filter(([name]) => isShellName(name))),
+      env,
       endsSession: false,
       ...(cgroup === undefined ? {} : { cgroup }),
     };
@@ -121,9 +129,11 @@ export class SandboxDriver implements Driver {
   }
 
   async kill(container: StartedContainer): Promise<void> {
-    // The kernel ends the namespace's processes with the one that made it.
+    // The kernel ends a namespace's processes with its first one. Before there is that one, the one that will make it.
+    const inner = await firstChild(container);
     const main = await mainProcess(container.directory);
-    if (main !== undefined) sendSignal(main.pid, 'SIGKILL');
+    if (inner !== undefined) sendSignal(inner, 'SIGKILL');
+    else if (main !== undefined) sendSignal(main.pid, 'SIGKILL');
   }
 
   async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
@@ -197,16 +207,6 @@ function deviceEntries(rootDir: string, ownProc: boolean): FstabEntry[] {
 function asUser(tools: SandboxTools, { user }: ContainerPlan): string[] {
   if (user === undefined || (user.uid === 0 && user.gid === 0)) return [];
   return [tools.unshare, '--user', `--map-user=${user.uid}`, `--map-group=${user.gid}`, '--'];
-}
-
-/** Shells drop variables whose names they cannot use; `env` sets those. */
-function oddVariables(env: Readonly<Record<string, string>>): string[] {
-  const odd = Object.entries(env).filter(([name]) => !isShellName(name));
-  return odd.length === 0 ? [] : ['env', '--', ...odd.map(([name, value]) => `${name}=${value}`)];
-}
-
-export function isShellName(name: string): boolean {
-  return /^[A-Za-z_]\w*$/.test(name);
 }
 
 async function firstChild({ directory }: StartedContainer): Promise<number | undefined> {
