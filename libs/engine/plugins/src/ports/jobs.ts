@@ -6,9 +6,12 @@ export interface JobsQuery {
   readonly repo: string;
   /** Of the branch: where in-repo configuration is read. Called only where it is switched on. */
   readonly baseSha: () => Promise<string>;
-  readonly baseRef: string;
   /** Heads that are merged onto it first; empty for pushes. */
   readonly headShas: readonly string[];
+  /** Where git finds these commits: `refs/heads/main`, `refs/pull/5/head`. */
+  readonly refs: readonly string[];
+  /** Static jobs only, which asks nobody. */
+  readonly isStaticOnly?: boolean;
 }
 
 export interface JobsOfRepository {

@@ -1,3 +1,4 @@
+import { isInRepoConfigEnabled } from '@prow/model-config';
 import type { GenericComment } from '@prow/model-github-events';
 import { commandFilter, commentFilter, needsContexts, type PresubmitFilter, runsAgainstBranch, testAllFilter } from '@prow/model-job-selection';
 import { triggerFor } from '@prow/model-plugin-config';
@@ -49,9 +50,9 @@ async function changeIfAsked(comment: GenericComment, text: string, isOwn: boole
 /** Asks GitHub for the pull request only when something in the comment may concern this plugin. */
 async function lateRead(comment: GenericComment, text: string, isOwn: boolean, context: PluginContext): Promise<Asked['pullRequest'] | undefined> {
   if (!isOwn) {
-    const known = await context.jobs({ ...nameOf(comment.repository), baseRef: '', baseSha: async () => '', headShas: [] });
+    const known = await context.jobs({ ...nameOf(comment.repository), baseSha: async () => '', headShas: [], refs: [], isStaticOnly: true });
     const filter = commandFilter(text);
-    const mayBeInRepo = context.config.in_repo_config !== undefined && /^\/\S/m.test(text);
+    const mayBeInRepo = isInRepoConfigEnabled(context.config, comment.repository.org, comment.repository.repo) && /^\/\S/m.test(text);
     if (!mayBeInRepo && !known.presubmits.some((job) => filter.decide(job).selected)) return undefined;
   }
   return context.pullRequest(threadOf(comment));

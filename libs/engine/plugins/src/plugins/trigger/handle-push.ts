@@ -13,7 +13,7 @@ export async function handlePush(event: PushEvent, context: PluginContext): Prom
     return;
   }
   const name = nameOf(event.repository);
-  const jobs = await context.jobs({ ...name, baseRef: event.branch, baseSha: async () => event.after, headShas: [] });
+  const jobs = await context.jobs({ ...name, baseSha: async () => event.after, headShas: [], refs: [event.ref] });
   if (jobs.inRepoProblem !== undefined) context.decide("the repository's own configuration cannot be used", { problem: jobs.inRepoProblem });
   const files = [...new Set(event.commits.flatMap(({ added, removed, modified }) => [...added, ...removed, ...modified]))];
   const selection = await selectPostsubmits({ postsubmits: jobs.postsubmits, branch: event.branch, files });

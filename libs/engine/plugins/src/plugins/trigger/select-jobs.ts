@@ -13,9 +13,9 @@ export async function jobsOfChange(change: Change, context: Context): Promise<Jo
   const jobs = await context.jobs({
     org,
     repo,
-    baseRef: pullRequest.base.ref,
     baseSha: () => baseTip(change, context),
     headShas: [pullRequest.head.sha],
+    refs: [`refs/heads/${pullRequest.base.ref}`, `refs/pull/${pullRequest.number}/head`],
   });
   if (jobs.inRepoProblem !== undefined) context.decide("the repository's own configuration cannot be used", { problem: jobs.inRepoProblem });
   return jobs;
