@@ -53,6 +53,7 @@ describe('start', () => {
 
   test("upstream's own ports are served only when given", async () => {
     const { program, url } = await launchReady('--health-port=0', '--metrics-port=0', '--pprof-port=0', '--log-level=info');
+    await program.waitForError('pprof-port');
     const extra = program.errorOutput().trim().split('\n').map((line) => JSON.parse(line) as { for: string; url: string });
     expect(extra.map((line) => line.for)).toEqual(['health-port', 'metrics-port', 'pprof-port']);
     const urlOf = (name: string): string => extra.find((line) => line.for === name)?.url ?? '';
@@ -106,7 +107,7 @@ describe('answers to what goes wrong', () => {
     expect(await (await fetch(`${url}/refused`)).text()).toBe('no such cluster\n');
     const broken = await fetch(`${url}/broken`);
     expect([broken.status, await broken.text()]).toEqual([500, 'internal error, see the log\n']);
-    expect(program.errorOutput()).toContain('a secret detail');
+    await program.waitForError('a secret detail');
     const missing = await fetch(`${url}/<script>`);
     expect([missing.status, missing.headers.get('content-type'), missing.headers.get('x-powered-by')]).toEqual([404, 'text/plain; charset=utf-8', null]);
   });

@@ -21,6 +21,8 @@ export interface Program {
   errorOutput(): string;
   /** The first line (past or to come) that matches; rejects when the program ends, or `timeoutMs` (20 s) pass, without it. */
   waitForLine(pattern: RegExp, timeoutMs?: number): Promise<string>;
+  /** Resolves when standard error holds this text; rejects like `waitForLine`. */
+  waitForError(text: string, timeoutMs?: number): Promise<void>;
   send(signal: NodeJS.Signals): void;
   /** Ends it and everything it started. */
   kill(): Promise<void>;
@@ -36,6 +38,7 @@ export async function startProgram({ entry, args = [], env, cwd }: ProgramOption
   const changed = (): void => watchers.forEach((watch) => watch());
   tree.child.stderr?.on('data', (chunk: Buffer) => {
     errors = (errors + chunk.toString('utf8')).slice(-100_000);
+    changed();
   });
   if (tree.child.stdout !== null) {
     createInterface({ input: tree.child.stdout }).on('line', (line) => {
@@ -47,7 +50,8 @@ export async function startProgram({ entry, args = [], env, cwd }: ProgramOption
     hasEnded = true;
     changed();
   });
-  const waitForLine = (pattern: RegExp, timeoutMs = 20_000): Promise<string> =>
+  /** Resolves to what `find` gives, now or after something more was written. */
+  const waitFor = <T>(find: () => T | undefined, what: string, timeoutMs: number): Promise<T> =>
     new Promise((resolve, reject) => {
       const finish = (): void => {
         clearTimeout(timer);
@@ -55,10 +59,10 @@ export async function startProgram({ entry, args = [], env, cwd }: ProgramOption
       };
       const fail = (why: string): void => {
         finish();
-        reject(new Error(`${why} before a line matched ${String(pattern)}; output:\n${lines.slice(-20).join('\n')}\nerrors:\n${errors.slice(-2000)}`));
+        reject(new Error(`${why} before ${what}; output:\n${lines.slice(-20).join('\n')}\nerrors:\n${errors.slice(-2000)}`));
       };
       const look = (): void => {
-        const found = lines.find((line) => pattern.test(line));
+        const found = find();
         if (found !== undefined) {
           finish();
           resolve(found);
@@ -74,7 +78,8 @@ export async function startProgram({ entry, args = [], env, cwd }: ProgramOption
     ended: tree.ended,
     lines,
     errorOutput: () => errors,
-    waitForLine,
+    waitForLine: (pattern, timeoutMs = 20_000) => waitFor(() => lines.find((line) => pattern.test(line)), `a line matched ${String(pattern)}`, timeoutMs),
+    waitForError: async (text, timeoutMs = 20_000) => void (await waitFor(() => (errors.includes(text) ? text : undefined), `standard error held ${JSON.stringify(text)}`, timeoutMs)),
     send: (signal) => void tree.child.kill(signal),
     kill: () => tree.killTree(),
   };
