@@ -21,7 +21,7 @@ export interface DecodeResult {
 }
 
 export interface DecodeLimits {
-  /** Values read at most: aliases make small files of any size. Default 5 million. */
+  /** Values read at most: aliases make small files of any size. Default 1 million. */
   readonly maxNodes?: number;
   readonly maxDepth?: number;
   /** Findings kept at most; default 200. */
@@ -42,7 +42,7 @@ class Decoder {
   private readonly maxFindings: number;
 
   constructor(limits: DecodeLimits) {
-    this.nodesLeft = limits.maxNodes ?? 5_000_000;
+    this.nodesLeft = limits.maxNodes ?? 1_000_000;
     this.maxDepth = limits.maxDepth ?? 200;
     this.maxFindings = limits.maxFindings ?? 200;
   }

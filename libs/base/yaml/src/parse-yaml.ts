@@ -50,7 +50,7 @@ function unpack(bytes: Uint8Array, maxBytes: number): Uint8Array {
   try {
     return gunzipSync(bytes, { maxOutputLength: maxBytes + 1 });
   } catch (error) {
-    if (error instanceof RangeError) throw tooBig(maxBytes + 1, maxBytes);
+    if (typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE') throw tooBig(maxBytes + 1, maxBytes);
     throw new YamlError('PROW_YAML_GZIP', `broken gzip data: ${messageOf(error)}`);
   }
 }
