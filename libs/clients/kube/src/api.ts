@@ -118,6 +118,11 @@ export interface InformerOptions {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /**
+   * What the cache keeps of an object: drop what nobody reads to save memory. Must keep metadata. Cached objects are then
+   * not the server's, so do not write them back. Default: everything.
+   */
+  transform?: (object: unknown) => unknown;
   /** Every object is handed to the handlers again this often, as level-triggering asks. Default 0: never. */
   resyncMs?: number;
 }

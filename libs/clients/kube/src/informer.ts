@@ -1,7 +1,7 @@
 // A cache of a collection, by list and watch. upstream: client-go/tools/cache/reflector.go
 import type { Logger } from '@prow/base-log';
 import { backoffMs, type Clock, type Timer } from '@prow/base-time';
-import type { Informer, InformerHandler, InformerOptions, KubeResource, ResourceApi, WatchEvent } from './api.ts';
+import type { Informer, InformerHandler, InformerOptions, KubeList, KubeResource, ListOptions, ResourceApi, WatchEvent } from './api.ts';
 import { hasReason } from './kube-error.ts';
 import { ObjectIndex } from './object-index.ts';
 
@@ -11,8 +11,13 @@ const goodWatchMs = 10_000;
 /** A watch that was ended without an event waits this long, lest an ending server be hammered. */
 const pauseMs = 50;
 
+/** What an informer asks: lists page by page, and watches. */
+export type InformedApi<T extends KubeResource> = Pick<ResourceApi<T>, 'type' | 'watch'> & {
+  listMapped(options: ListOptions, map: (item: T) => T): Promise<KubeList<T>>;
+};
+
 export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
-  private readonly api: ResourceApi<T>;
+  private readonly api: InformedApi<T>;
   private readonly options: InformerOptions;
   private readonly clock: Clock;
   private readonly log: Logger;
@@ -24,7 +29,7 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
   private waiters: (() => void)[] = [];
   private resync: Timer | undefined;
 
-  constructor(api: ResourceApi<T>, options: InformerOptions, { clock, log }: { clock: Clock; log: Logger }) {
+  constructor(api: InformedApi<T>, options: InformerOptions, { clock, log }: { clock: Clock; log: Logger }) {
     this.api = api;
     this.options = options;
     this.clock = clock;
@@ -117,7 +122,8 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
   /** Brings the cache to the listed state; handlers see the difference. Returns the list's version. */
   private async relist(): Promise<string> {
     const { labelSelector, fieldSelector } = this.options;
-    const list = await this.api.list({ ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) });
+    const options = { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) };
+    const list = await this.api.listMapped(options, (object) => this.transform(object));
     if (this.abort.signal.aborted) return list.resourceVersion;
     const gone = new Set(this.index.list());
     for (const object of list.items) {
@@ -154,8 +160,12 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
   private apply(event: WatchEvent<T>): string {
     if (event.type === 'BOOKMARK') return event.resourceVersion;
     if (event.type === 'DELETED') this.remove(event.object);
-    else this.put(event.object);
+    else this.put(this.transform(event.object));
     return event.object.metadata.resourceVersion ?? '';
+  }
+
+  private transform(object: T): T {
+    return this.options.transform === undefined ? object : (this.options.transform(object) as T);
   }
 
   private put(object: T): void {

@@ -46,7 +46,7 @@ export class RestClient implements KubeClient {
   }
 
   informer<T extends KubeResource>(type: ResourceType<T>, options: InformerOptions = {}): Informer<T> {
-    const informer = new ListWatchInformer<T>(this.resource(type, options.namespace), options, { clock: this.clock, log: this.log });
+    const informer = new ListWatchInformer<T>(new RestResource<T>(this.connection, this.clock, type, options.namespace), options, { clock: this.clock, log: this.log });
     this.informers.add(informer as unknown as Informer<KubeResource>);
     return informer;
   }

@@ -44,9 +44,14 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
   }
 
   async list(options: ListOptions = {}): Promise<KubeList<T>> {
+    return await this.listMapped(options, (item) => item);
+  }
+
+  /** As `list`, each item replaced page by page, so that the whole of it is never in memory. */
+  async listMapped(options: ListOptions, map: (item: T) => T): Promise<KubeList<T>> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.listAllPages(options);
+        return await this.listAllPages(options, map);
       } catch (error) {
         // The pages' snapshot was compacted away between two of them: begin again.
         if (!hasReason(error, 'Expired') || attempt >= consistentAttempts) throw error;
@@ -107,17 +112,17 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     return await this.connection.json<R>({ method: 'POST', path, body: JSON.stringify(body) });
   }
 
-  private async listAllPages(options: ListOptions): Promise<KubeList<T>> {
+  private async listAllPages(options: ListOptions, map: (item: T) => T): Promise<KubeList<T>> {
     const items: T[] = [];
     let token: string | undefined;
-    let first: KubeList<T> | undefined;
+    let version: string | undefined;
     do {
       const page: KubeList<T> = await this.listPage({ ...options, limit: options.limit ?? pageSize, ...(token === undefined ? {} : { continue: token }) });
-      first ??= page;
-      items.push(...page.items);
+      version ??= page.resourceVersion;
+      for (const item of page.items) items.push(map(item));
       token = page.continue;
     } while (token !== undefined);
-    return { items, resourceVersion: first.resourceVersion };
+    return { items, resourceVersion: version };
   }
 
   private async put(object: T, subresource: string | undefined): Promise<T> {
