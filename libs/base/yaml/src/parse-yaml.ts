@@ -132,7 +132,8 @@ function asYamlError(error: unknown): YamlError {
   if (error instanceof RangeError) return new YamlError('PROW_YAML_TOO_DEEP', 'nested too deeply');
   if (error instanceof yaml.YAMLException) {
     const mark = error.mark as { line: number; column: number } | undefined;
-    return new YamlError('PROW_YAML_SYNTAX', error.reason, mark === undefined ? undefined : { line: mark.line, column: mark.column });
+    const position = mark === undefined ? undefined : { line: mark.line, column: mark.column };
+    return new YamlError(error.reason.startsWith('nesting exceeded') ? 'PROW_YAML_TOO_DEEP' : 'PROW_YAML_SYNTAX', error.reason, position);
   }
   return new YamlError('PROW_YAML_SYNTAX', messageOf(error));
 }

@@ -81,7 +81,7 @@ export class FileReader {
     try {
       bytes = readBounded(path);
     } catch (error) {
-      return failed(kind, path, error instanceof YamlError ? error.message : readProblem(error));
+      return error instanceof YamlError ? failed(kind, path, error.message, 'PROW_CONFIG_TOO_BIG') : failed(kind, path, readProblem(error));
     }
     const digest = createHash('sha256').update(bytes).digest('base64url');
     if (previous?.kind === kind && previous.digest === digest) return previous;
@@ -117,8 +117,8 @@ function readBounded(path: string): Buffer {
   }
 }
 
-function failed(kind: FileKind, path: string, message: string): ReadFile {
-  return { path, kind, digest: '', value: {}, findings: [{ severity: 'error', code: 'PROW_CONFIG_READ', message: `${path} ${message}`, file: path, path: [] }] };
+function failed(kind: FileKind, path: string, message: string, code = 'PROW_CONFIG_READ'): ReadFile {
+  return { path, kind, digest: '', value: {}, findings: [{ severity: 'error', code, message: `${path}: ${message}`, file: path, path: [] }] };
 }
 
 /** Parses and decodes a content; never throws. */

@@ -141,7 +141,7 @@ function withUniqueNames(files: readonly WalkedFile[], findings: Finding[]): Wal
 }
 
 function readFinding(path: string, message: string): Finding {
-  return { severity: 'error', code: 'PROW_CONFIG_READ', message: `${path} ${message}`, file: path, path: [] };
+  return { severity: 'error', code: 'PROW_CONFIG_READ', message: `${path}: ${message}`, file: path, path: [] };
 }
 
 function isFolder(path: string): boolean {
