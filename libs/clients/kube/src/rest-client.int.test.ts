@@ -107,21 +107,26 @@ describe('an informer', () => {
     let server = await startKubeApi({ dataDir: dir });
     const port = Number(new URL(server.url).port);
     const client = await kubeClientFrom(server.kubeconfig());
-    const names = new Set<string>();
-    const informer = client.informer(configMaps, { namespace: 'default' });
-    informer.addHandler({ onAdd: (object) => names.add(object.metadata.name ?? ''), onDelete: (object) => names.delete(object.metadata.name ?? '') });
-    informer.start();
-    await informer.synced();
-    await client.resource(configMaps, 'default').create({ metadata: { name: 'before' } });
-    await until(() => names.has('before'));
-    await server.stop();
-    server = await startKubeApi({ dataDir: dir, port });
-    await client.resource(configMaps, 'default').create({ metadata: { name: 'after' } });
-    await client.resource(configMaps, 'default').delete('before');
-    await until(() => names.has('after') && !names.has('before'));
-    await client.close();
-    await server.stop();
-    await rm(dir, { recursive: true });
+    try {
+      const names = new Set<string>();
+      const informer = client.informer(configMaps, { namespace: 'default' });
+      informer.addHandler({ onAdd: (object) => names.add(object.metadata.name ?? ''), onDelete: (object) => names.delete(object.metadata.name ?? '') });
+      informer.start();
+      await informer.synced();
+      await client.resource(configMaps, 'default').create({ metadata: { name: 'before' } });
+      await until(() => names.has('before'));
+      await server.stop();
+      server = await startKubeApi({ dataDir: dir, port });
+      // A read is repeated until the new server answers; a write would be left to its caller.
+      await client.resource(configMaps, 'default').get('before');
+      await client.resource(configMaps, 'default').create({ metadata: { name: 'after' } });
+      await client.resource(configMaps, 'default').delete('before');
+      await until(() => names.has('after') && !names.has('before'));
+    } finally {
+      await client.close();
+      await server.stop();
+      await rm(dir, { recursive: true });
+    }
   });
 });
 

@@ -9,6 +9,8 @@ export interface Core {
   readonly registry: Registry;
   readonly clock: Clock;
   readonly log: Logger;
+  /** PEM; what pods verify the server with. */
+  readonly rootCertificate?: string;
 }
 
 /** Who asks, as authentication found out. */

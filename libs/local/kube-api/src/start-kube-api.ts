@@ -60,7 +60,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<RunningKube
   const tls = tlsOf(options, address, clock);
   const tokens = new TokenAuthority(join(dataDir, 'auth'), options.token);
   const store = new ObjectStore(join(dataDir, 'objects'), log, options.history);
-  const core: Core = { store, registry: new Registry(), clock, log };
+  const core: Core = { store, registry: new Registry(), clock, log, ...(tls === undefined ? {} : { rootCertificate: tls.certificate }) };
   const controllers = new Controllers(core);
   let isReady = false;
   let server: Server | undefined;

@@ -5,7 +5,8 @@ import type { Change } from '../storage/change.ts';
 import { createObject } from '../verbs/write-object.ts';
 import { DefinitionController, definitionStorage } from './definitions.ts';
 import { GarbageCollector } from './garbage-collector.ts';
-import { internalOptions, NamespaceController } from './namespaces.ts';
+import { internalOptions } from './internal-options.ts';
+import { NamespaceController, rootCertificateName } from './namespaces.ts';
 
 const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
 const backoff = { baseMs: 20, factor: 2, maxMs: 5_000 };
@@ -51,6 +52,7 @@ export class Controllers {
       this.definitions.serve(change.key);
       if (change.type !== 'DELETED') this.queue.add(`definition\t${change.key}`);
     } else if (change.resource === 'namespaces' && change.type !== 'DELETED') this.queue.add(`namespace\t${change.key}`);
+    else if (change.type === 'DELETED' && belongsToNamespace(change)) this.queue.add(`namespace\t${change.key.split('/')[0]}`);
     this.garbage.observe(change);
   }
 
@@ -66,4 +68,9 @@ export class Controllers {
         return await this.garbage.reconcile(key);
     }
   }
+}
+
+/** What every namespace has is made again when somebody deletes it. */
+function belongsToNamespace({ resource, key }: Change): boolean {
+  return (resource === 'serviceaccounts' && key.endsWith('/default')) || (resource === 'configmaps' && key.endsWith(`/${rootCertificateName}`));
 }

@@ -1,15 +1,15 @@
 // Custom resources: each CustomResourceDefinition becomes resources in the registry, gets its conditions, and takes
 // its objects with it when it goes. upstream: apiextensions-apiserver/pkg/controller
-import { isDeepStrictEqual } from 'node:util';
 import { formatTime } from '@prow/model-kube-types';
 import { fromStoredText, isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import type { Core } from '../core.ts';
 import { groupVersionOf, storageName, type PrinterColumn, type Resource, type Subresource } from '../registry/resource.ts';
 import { SchemaNode } from '../schema/schema-node.ts';
 import { deleteObject, dropFinalizer } from '../verbs/delete-object.ts';
-import { presentObject, type Target } from '../verbs/write-object.ts';
+import { presentObject, type Present, type Target } from '../verbs/write-object.ts';
 import { recordUpdate } from '../ownership/record-update.ts';
-import { administrator } from '../access/authenticate.ts';
+import { internalOptions } from './internal-options.ts';
+import { cloneJson, jsonEqual } from '../json-values.ts';
 
 export const definitionStorage = 'customresourcedefinitions.apiextensions.k8s.io';
 const cleanup = 'customresourcecleanup.apiextensions.k8s.io';
@@ -48,19 +48,28 @@ export class DefinitionController {
     const target: Target = { resource, namespace: '', name };
     const present = presentObject(this.core, target);
     const { object } = present;
-    if (object.metadata.deletionTimestamp !== undefined) return await this.finish(target, object);
+    if (object.metadata.deletionTimestamp !== undefined) return await this.finish(target, present);
     const wanted = acceptedStatus(object, this.core.clock.now());
-    if (isDeepStrictEqual(wanted, object['status'])) return undefined;
-    const old = structuredClone(object);
-    object['status'] = wanted;
-    const options = { dryRun: false, fieldManager: 'kube-apiserver', fieldValidation: 'Ignore' as const, warnings: [], user: administrator };
-    recordUpdate({ old, object, resource, options, nowMs: this.core.clock.now(), subresource: 'status' });
-    await this.core.store.stage({ resource: definitionStorage, key: name, type: 'MODIFIED', object, expectedRevision: present.revision }).committed;
+    if (jsonEqual(wanted, object['status'])) return undefined;
+    await this.writeStatus(target, present, wanted);
     return undefined;
   }
 
-  private async finish(target: Target, object: ApiObject): Promise<{ requeueAfterMs: number } | undefined> {
-    const spec = specOf(object);
+  private async writeStatus({ resource, name }: Target, { object, revision }: Present, status: JsonObject): Promise<void> {
+    const old = cloneJson(object);
+    object['status'] = status;
+    recordUpdate({ old, object, resource, options: internalOptions('kube-apiserver'), nowMs: this.core.clock.now(), subresource: 'status' });
+    await this.core.store.stage({ resource: definitionStorage, key: name, type: 'MODIFIED', object, expectedRevision: revision }).committed;
+  }
+
+  private async finish(target: Target, present: Present): Promise<{ requeueAfterMs: number } | undefined> {
+    const spec = specOf(present.object);
+    const status = deletingStatus(present.object);
+    if (!jsonEqual(status, present.object['status'])) {
+      // The change brings us here again.
+      await this.writeStatus(target, present, status);
+      return undefined;
+    }
     const storage = storageName(String(spec['group']), String(namesOf(spec)['plural']));
     const resource = this.core.registry.findStorage(storage);
     const keys = [...this.core.store.collection(storage).keys()];
@@ -135,6 +144,13 @@ function subresourcesOf(version: JsonObject, type: { kind: string; group: string
 
 function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
+}
+
+function deletingStatus(object: ApiObject): JsonObject {
+  const status = isJsonObject(object['status']) ? object['status'] : {};
+  const conditions = Array.isArray(status['conditions']) ? status['conditions'].filter(isJsonObject) : [];
+  const reason = { reason: 'InstanceDeletionInProgress', message: 'CustomResource deletion is in progress' };
+  return { ...status, conditions: conditions.map((one) => (one['type'] === 'Terminating' ? { ...one, ...reason } : one)) };
 }
 
 function acceptedStatus(object: ApiObject, nowMs: number): JsonObject {

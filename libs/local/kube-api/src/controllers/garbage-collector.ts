@@ -8,7 +8,8 @@ import { StatusError } from '../status-error.ts';
 import type { Change } from '../storage/change.ts';
 import { deleteObject, dropFinalizer } from '../verbs/delete-object.ts';
 import { presentObject, updateObject, type Target } from '../verbs/write-object.ts';
-import { internalOptions } from './namespaces.ts';
+import { internalOptions } from './internal-options.ts';
+import { cloneJson } from '../json-values.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
@@ -117,7 +118,7 @@ export class GarbageCollector {
 
   private async setOwners(target: Target, owners: OwnerReference[]): Promise<void> {
     const present = presentObject(this.core, target);
-    const object = structuredClone(present.object);
+    const object = cloneJson(present.object);
     if (owners.length === 0) delete object.metadata.ownerReferences;
     else object.metadata.ownerReferences = owners;
     await updateObject(this.core, target, { present, object, subresource: '' }, internalOptions('kube-controller-manager'));

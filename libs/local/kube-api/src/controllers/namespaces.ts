@@ -1,17 +1,15 @@
 // What belongs to a namespace: its default service account while it lives, and nothing at all before it goes.
 // upstream: pkg/controller/namespace/deletion, pkg/controller/serviceaccount
-import { isJsonObject } from '../api-object.ts';
-import { administrator } from '../access/authenticate.ts';
-import { objectKey, type Core, type WriteOptions } from '../core.ts';
+import { isJsonObject, type ApiObject } from '../api-object.ts';
+import { objectKey, type Core } from '../core.ts';
+import { internalOptions } from './internal-options.ts';
 import { StatusError } from '../status-error.ts';
 import { deleteObject } from '../verbs/delete-object.ts';
 import { createObject, presentObject, removeObject, type Target } from '../verbs/write-object.ts';
 
 const retryMs = 300;
-
-export function internalOptions(fieldManager: string): WriteOptions {
-  return { dryRun: false, fieldManager, fieldValidation: 'Ignore', warnings: [], user: administrator };
-}
+/** Where pods find the API server's certificate. */
+export const rootCertificateName = 'kube-root-ca.crt';
 
 export class NamespaceController {
   private readonly core: Core;
@@ -27,7 +25,7 @@ export class NamespaceController {
     const target: Target = { resource, namespace: '', name };
     const present = presentObject(this.core, target);
     if (present.object.metadata.deletionTimestamp === undefined) {
-      await this.ensureDefaultAccount(name);
+      await this.ensureContents(name);
       return undefined;
     }
     if (await this.empty(name)) {
@@ -40,13 +38,22 @@ export class NamespaceController {
     return { requeueAfterMs: retryMs };
   }
 
-  private async ensureDefaultAccount(namespace: string): Promise<void> {
-    const resource = this.core.registry.find('', 'v1', 'serviceaccounts');
-    if (resource === undefined || this.core.store.get('serviceaccounts', objectKey(namespace, 'default')) !== undefined) return;
+  private async ensureContents(namespace: string): Promise<void> {
+    await this.ensure('serviceaccounts', namespace, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } });
+    const { rootCertificate } = this.core;
+    if (rootCertificate === undefined) return;
+    const annotations = { 'kubernetes.io/description': 'The certificate to verify the API server with' };
+    const data = { 'ca.crt': rootCertificate };
+    await this.ensure('configmaps', namespace, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: rootCertificateName, annotations }, data });
+  }
+
+  private async ensure(plural: string, namespace: string, object: ApiObject): Promise<void> {
+    const resource = this.core.registry.find('', 'v1', plural);
+    if (resource === undefined || this.core.store.get(plural, objectKey(namespace, object.metadata.name ?? '')) !== undefined) return;
     try {
-      await createObject(this.core, { resource, namespace }, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }, internalOptions('kube-controller-manager'));
+      await createObject(this.core, { resource, namespace }, object, internalOptions('kube-controller-manager'));
     } catch (error) {
-      if (!(error instanceof StatusError && (error.reason === 'AlreadyExists' || error.reason === 'NotFound'))) throw error;
+      if (!(error instanceof StatusError && (error.reason === 'AlreadyExists' || error.reason === 'NotFound' || error.reason === 'Forbidden'))) throw error;
     }
   }
 

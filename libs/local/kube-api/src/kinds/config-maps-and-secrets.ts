@@ -1,9 +1,9 @@
 // upstream: pkg/apis/core/validation (ValidateConfigMap, ValidateSecret)
-import { isDeepStrictEqual } from 'node:util';
 import { isConfigMapKey } from '@prow/model-kube-types';
 import { isJsonObject, type ApiObject } from '../api-object.ts';
 import { forbiddenField, invalidValue, requiredValue, tooLong, type FieldError } from '../schema/field-error.ts';
 import type { KindRules } from './kind-rules.ts';
+import { jsonEqual } from '../json-values.ts';
 
 /** Sum of all values of one object. */
 const maxDataBytes = 1024 * 1024;
@@ -79,7 +79,7 @@ function base64Bytes(text: string): number {
 function immutableErrors(object: ApiObject, old: ApiObject, fields: readonly string[]): FieldError[] {
   if (old['immutable'] !== true) return [];
   const why = 'field is immutable when `immutable` is set';
-  const errors = fields.filter((field) => !isDeepStrictEqual(object[field], old[field])).map((field) => forbiddenField(field, why));
+  const errors = fields.filter((field) => !jsonEqual(object[field], old[field])).map((field) => forbiddenField(field, why));
   if (object['immutable'] !== true) errors.push(forbiddenField('immutable', why));
   return errors;
 }

@@ -17,7 +17,7 @@ export const customResourceDefinitionRules: KindRules = {
   },
   prepareCreate(object) {
     const spec = specOf(object);
-    object['status'] = { storedVersions: versionsOf(spec).filter((one) => one['storage'] === true).map((one) => one['name']) };
+    object['status'] = { conditions: null, acceptedNames: { plural: '', kind: '' }, storedVersions: versionsOf(spec).filter((one) => one['storage'] === true).map((one) => one['name']) };
   },
   validate(object) {
     const spec = specOf(object);

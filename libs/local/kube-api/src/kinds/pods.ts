@@ -1,11 +1,11 @@
 // Pods as the API keeps them. Running them is the node's business. upstream: pkg/apis/core/v1/defaults.go, validation
-import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import { forbiddenField } from '../schema/field-error.ts';
 import type { KindRules } from './kind-rules.ts';
 import { applyPodSpecDefaults } from './pod-defaults.ts';
 import { qosClassOf } from './pod-qos.ts';
 import { validatePodSpec } from './pod-validation.ts';
+import { jsonEqual } from '../json-values.ts';
 
 const inSpec = (field: string) => (object: ApiObject): unknown => (isJsonObject(object['spec']) ? object['spec'][field] : undefined);
 const inStatus = (field: string) => (object: ApiObject): unknown => (isJsonObject(object['status']) ? object['status'][field] : undefined);
@@ -36,7 +36,7 @@ export const podRules: KindRules = {
     return validatePodSpec(isJsonObject(object['spec']) ? object['spec'] : {}, 'spec');
   },
   validateUpdate(object, old) {
-    return isDeepStrictEqual(fixedSpec(object), fixedSpec(old)) ? [] : [
+    return jsonEqual(fixedSpec(object), fixedSpec(old)) ? [] : [
       forbiddenField(
         'spec',
         'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',

@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject } from '../api-object.ts';
 import { invalidValue, requiredValue, unsupportedValue, type FieldError } from '../schema/field-error.ts';
 import type { KindRules } from './kind-rules.ts';
+import { jsonEqual } from '../json-values.ts';
 
 const rbacGroup = 'rbac.authorization.k8s.io';
 
@@ -38,7 +38,7 @@ function bindingRules(roleKinds: readonly string[]): KindRules {
       return errors;
     },
     validateUpdate: (object, old) =>
-      isDeepStrictEqual(object['roleRef'], old['roleRef']) ? [] : [invalidValue('roleRef', object['roleRef'], 'cannot change roleRef')],
+      jsonEqual(object['roleRef'], old['roleRef']) ? [] : [invalidValue('roleRef', object['roleRef'], 'cannot change roleRef')],
   };
 }
 

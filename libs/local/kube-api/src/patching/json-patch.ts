@@ -2,6 +2,7 @@
 import { applyPatch, type Operation } from 'rfc6902';
 import { isJsonObject } from '../api-object.ts';
 import { badRequest, unprocessablePatch } from '../status-error.ts';
+import { cloneJson } from '../json-values.ts';
 
 /** upstream: apiserver's maxJSONPatchOperations. */
 const maxOperations = 10_000;
@@ -15,7 +16,7 @@ export function jsonPatch(target: object, patch: unknown): unknown {
     throw badRequest(`The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`);
   }
   patch.forEach(checkOperation);
-  const patched = structuredClone(target);
+  const patched = cloneJson(target);
   let copiedBytes = 0;
   for (const operation of patch as Operation[]) {
     if (operation.op === 'copy') {

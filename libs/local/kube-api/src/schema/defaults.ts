@@ -1,6 +1,7 @@
 // Defaults of structural schemas. upstream: apiextensions-apiserver/pkg/apiserver/schema/defaulting
 import { isJsonObject } from '../api-object.ts';
 import type { SchemaNode } from './schema-node.ts';
+import { cloneJson } from '../json-values.ts';
 
 /** Fills in defaults, in place, where a field is absent (or null, where null is not allowed). */
 export function applyDefaults(value: unknown, schema: SchemaNode): void {
@@ -15,7 +16,7 @@ export function applyDefaults(value: unknown, schema: SchemaNode): void {
     if (child === undefined) continue;
     const fallback = child.raw['default'];
     if (fallback !== undefined && (!Object.hasOwn(value, name) || (value[name] === null && !child.isNullable))) {
-      value[name] = structuredClone(fallback);
+      value[name] = cloneJson(fallback);
     }
     if (Object.hasOwn(value, name)) applyDefaults(value[name], child);
   }

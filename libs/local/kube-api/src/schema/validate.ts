@@ -1,10 +1,10 @@
 // Validation of custom resources against their structural schema, with upstream's messages.
 // upstream: kube-openapi/pkg/validation/validate, apiextensions-apiserver/pkg/apiserver/validation
-import { isDeepStrictEqual } from 'node:util';
 import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { duplicateValue, invalidValue, requiredValue, tooLong, tooMany, unsupportedValue, wrongType, type FieldError } from './field-error.ts';
 import { matchesFormat, matchesPattern } from './formats.ts';
 import { SchemaNode } from './schema-node.ts';
+import { jsonEqual } from '../json-values.ts';
 
 /** More would be noise, and patch bombs make millions. */
 const maxErrors = 100;
@@ -58,7 +58,7 @@ function typeError(path: string, value: unknown, expected: string): FieldError {
 
 function validateEnum(value: unknown, { raw }: SchemaNode, path: string, errors: FieldError[]): void {
   const allowed = raw['enum'];
-  if (Array.isArray(allowed) && !allowed.some((one) => isDeepStrictEqual(one, value))) errors.push(unsupportedValue(path, value, allowed));
+  if (Array.isArray(allowed) && !allowed.some((one) => jsonEqual(one, value))) errors.push(unsupportedValue(path, value, allowed));
 }
 
 function validateString(value: string, schema: SchemaNode, path: string, errors: FieldError[]): void {

@@ -11,6 +11,7 @@ import { Database } from './database.ts';
 import { History, type ChangeLog, type HistoryLimits } from './history.ts';
 import type { VersionRecord } from './record.ts';
 import { VersionCache } from './version-cache.ts';
+import { cloneJson } from '../json-values.ts';
 
 export interface StagedWrite {
   revision: number;
@@ -109,7 +110,7 @@ export class ObjectStore {
     const staged = this.staged.get(`${resource}\t${key}`);
     if (staged !== undefined) {
       if (staged.object === undefined) return undefined;
-      const object = structuredClone(staged.object);
+      const object = cloneJson(staged.object);
       return { revision: staged.revision, object: Object.assign({}, object, { kind: type.kind, apiVersion: type.apiVersion }) };
     }
     const version = this.get(resource, key);

@@ -16,6 +16,7 @@ export interface DeleteOptions {
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
+const definitionStorage = 'customresourcedefinitions.apiextensions.k8s.io';
 const definitionCleanup = 'customresourcecleanup.apiextensions.k8s.io';
 
 /** From the body (may be empty) and the query, which wins where it says something. */
@@ -57,8 +58,12 @@ export async function deleteObject(core: Core, target: Target, options: DeleteOp
   const isDeleting = metadata.deletionTimestamp !== undefined;
   if (isDeleting && (alreadyGraceSeconds ?? 0) <= graceSeconds && sameFinalizers(finalizers, metadata.finalizers)) return { object, isGone: false };
   metadata.deletionTimestamp = isDeleting && graceSeconds === (alreadyGraceSeconds ?? 0) ? metadata.deletionTimestamp : formatTime(core.clock.now() + graceSeconds * 1000);
-  metadata.deletionGracePeriodSeconds = graceSeconds;
-  if (!isDeleting && typeof metadata['generation'] === 'number') metadata['generation'] += 1;
+  const isDefinition = target.resource.storage === definitionStorage;
+  if (!isNamespace && !isDefinition) {
+    metadata.deletionGracePeriodSeconds = graceSeconds;
+    if (!isDeleting && typeof metadata['generation'] === 'number') metadata['generation'] += 1;
+  }
+  if (isDefinition && !isDeleting) object['status'] = terminatingStatus(object, core.clock.now());
   if (finalizers.length > 0) metadata.finalizers = finalizers;
   if (isNamespace) object['status'] = { ...(isJsonObject(object['status']) ? object['status'] : {}), phase: 'Terminating' };
   if (options.dryRun) return { object, isGone: false };
@@ -71,6 +76,19 @@ export async function deleteObject(core: Core, target: Target, options: DeleteOp
   });
   await staged.committed;
   return { object: staged.object, isGone: false };
+}
+
+function terminatingStatus(object: ApiObject, nowMs: number): JsonObject {
+  const status = isJsonObject(object['status']) ? object['status'] : {};
+  const conditions = Array.isArray(status['conditions']) ? (status['conditions'] as unknown[]) : [];
+  const terminating = {
+    type: 'Terminating',
+    status: 'True',
+    lastTransitionTime: formatTime(nowMs),
+    reason: 'InstanceDeletionPending',
+    message: 'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+  };
+  return { ...status, conditions: [...conditions, terminating] };
 }
 
 function checkPreconditions({ resource, name }: Target, { object }: Present, { preconditions }: DeleteOptions): void {
@@ -88,7 +106,7 @@ function finalizersFor({ metadata }: ApiObject, { resource }: Target, { propagat
   const kept = (metadata.finalizers ?? []).filter((one) => propagationPolicy === undefined || (one !== foreground && one !== orphan));
   if (propagationPolicy === 'Foreground') kept.push(foreground);
   if (propagationPolicy === 'Orphan') kept.push(orphan);
-  if (resource.storage === 'customresourcedefinitions.apiextensions.k8s.io' && !kept.includes(definitionCleanup) && metadata.deletionTimestamp === undefined) {
+  if (resource.storage === definitionStorage && !kept.includes(definitionCleanup) && metadata.deletionTimestamp === undefined) {
     kept.push(definitionCleanup);
   }
   return kept;

@@ -10,6 +10,7 @@ import { applyFields } from '../ownership/apply-fields.ts';
 import { badRequest, unprocessablePatch, unsupportedMedia } from '../status-error.ts';
 import { decodeObject } from './decode-object.ts';
 import { createObject, presentObject, typeOf, updateObject, type Target } from './write-object.ts';
+import { cloneJson } from '../json-values.ts';
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
@@ -74,7 +75,7 @@ async function applyObject(
   const { resource, namespace, name } = target;
   const body = asObject(parseYaml(request.body));
   if (typeof body['apiVersion'] !== 'string' || typeof body['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an applied object');
-  const applied = decodeObject(structuredClone(body), resource, options);
+  const applied = decodeObject(cloneJson(body), resource, options);
   if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   applied.metadata.name ??= name;
   const present = core.store.latest(resource.storage, objectKey(namespace, name), typeOf(resource));

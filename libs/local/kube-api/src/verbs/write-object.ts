@@ -1,6 +1,5 @@
 // Create, update and delete: the only ways into the store.
 import { randomBytes, randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { formatTime } from '@prow/model-kube-types';
 import { isJsonObject, type ApiObject } from '../api-object.ts';
 import { objectKey, type Core, type WriteOptions } from '../core.ts';
@@ -12,6 +11,7 @@ import { StaleWriteError, type StagedWrite } from '../storage/object-store.ts';
 import { recordUpdate } from '../ownership/record-update.ts';
 import { assertSize, schemaErrors, throwIfInvalid } from './decode-object.ts';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
+import { jsonEqual } from '../json-values.ts';
 
 export interface Target {
   resource: Resource;
@@ -36,11 +36,13 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
   delete metadata['generation'];
   if (rules.hasGeneration) metadata['generation'] = 1;
   if (resource.hasStatus && rules.prepareCreate === undefined) delete object['status'];
+  rules.applyDefaults?.(object);
+  // As upstream: what the strategy and admission add belongs to nobody.
+  recordUpdate({ old: undefined, object: withoutStatus(object, resource), resource, options, nowMs: core.clock.now(), subresource: '' });
   rules.prepareCreate?.(object);
   rules.applyDefaults?.(object);
   throwIfInvalid([...validateMetadata(object, resource), ...schemaErrors(object, resource), ...(rules.validate?.(object) ?? [])], object, resource);
   admitToNamespace(core, target, metadata.name ?? '');
-  recordUpdate({ old: undefined, object, resource, options, nowMs: core.clock.now(), subresource: '' });
   assertSize(object);
   for (let attempt = 0; ; attempt += 1) {
     const key = objectKey(namespace, metadata.name ?? '');
@@ -52,6 +54,13 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
     if (options.dryRun) return object;
     return await durable(core.store.stage({ resource: resource.storage, key, type: 'ADDED', object, expectedRevision: 0 }));
   }
+}
+
+/** The same object with the same metadata, for the eyes of field ownership. */
+function withoutStatus(object: ApiObject, resource: Resource): ApiObject {
+  if (!resource.hasStatus) return object;
+  const { status: _status, ...rest } = object;
+  return rest;
 }
 
 export interface Present {
@@ -91,7 +100,7 @@ export async function updateObject(
   if (!isApply) recordUpdate({ old, object, resource, options, nowMs: core.clock.now(), subresource });
   assertSize(object);
   object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
-  if (isDeepStrictEqual(object, old)) return object;
+  if (jsonEqual(object, old)) return object;
   if (options.dryRun) return object;
   const key = objectKey(namespace, name);
   if (isGone(object)) {
@@ -192,7 +201,7 @@ function keepOtherParts(object: ApiObject, old: ApiObject, resource: Resource, s
 
 function nextGeneration(object: ApiObject, old: ApiObject, resource: Resource): number {
   const before = (old.metadata['generation'] as number | undefined) ?? 1;
-  return isDeepStrictEqual(desiredState(object, resource), desiredState(old, resource)) ? before : before + 1;
+  return jsonEqual(desiredState(object, resource), desiredState(old, resource)) ? before : before + 1;
 }
 
 function desiredState(object: ApiObject, resource: Resource): Record<string, unknown> {
