@@ -46,7 +46,8 @@ export class BareRepository {
   async showFiles({ sha, paths, maxBytes = defaultMaxFileBytes }: { sha: string; paths: readonly string[]; maxBytes?: number }): Promise<Map<string, Buffer>> {
     checkSha(sha);
     const files = new Map<string, Buffer>();
-    const asked = paths.filter((path) => path !== '' && !/[\n\0]/.test(path));
+    // A leading `./` or `../` means something else to git, and ends it.
+    const asked = paths.filter((path) => path !== '' && !/[\n\0]|^\.{1,2}(\/|$)/.test(path));
     if (asked.length === 0) return files;
     const input = `${asked.map((path) => `${sha}:${path}`).join('\n')}\n`;
     const { stdout } = await runGit({ gitDir: this.gitDir, args: ['cat-file', '--batch'], input, maxOutputBytes: maxBytes + 1024 * asked.length });
@@ -65,6 +66,7 @@ export class BareRepository {
 
   async listFiles({ sha, path = '' }: { sha: string; path?: string }): Promise<TreeFile[]> {
     const folder = path.replaceAll(/^\/+|\/+$/g, '');
+    if (/^\.{1,2}(\/|$)|\0/.test(folder)) return [];
     const root = folder === '' ? `${checkSha(sha)}^{tree}` : `${checkSha(sha)}:${folder}`;
     const { stdout, exitCode, stderr } = await runGit({ gitDir: this.gitDir, args: ['ls-tree', '-r', '-z', '--full-tree', root], accept: [0, 128] });
     if (exitCode === 128) {

@@ -60,6 +60,8 @@ describe('a copy of a repository', () => {
     expect((await repository.showFile({ sha, path: 'dir/b.txt' }))?.toString()).toBe('b\n');
     expect(await repository.showFile({ sha, path: 'dir' })).toBeUndefined();
     expect(await repository.showFile({ sha, path: 'no such file' })).toBeUndefined();
+    expect(await repository.showFile({ sha, path: '../../etc/passwd' })).toBeUndefined();
+    expect(await repository.listFiles({ sha, path: '../..' })).toEqual([]);
     expect((await repository.listFiles({ sha })).map((file) => file.path)).toEqual(['a.txt', 'dir/b.txt', 'old name.txt']);
     expect((await repository.listFiles({ sha, path: 'dir' })).map((file) => file.path)).toEqual(['dir/b.txt']);
     expect(await repository.listFiles({ sha, path: 'no/such' })).toEqual([]);
