@@ -2,7 +2,7 @@ import { nearestNames, ProwError } from '@prow/base-errors';
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
 import { configSourceFrom } from '@prow/clients-config-source';
 import { githubClientFrom } from '@prow/clients-github';
-import { KubeBuildClusters } from '@prow/engine-plank';
+import { KubeBuildClusters, slimCached } from '@prow/engine-plank';
 import { prowJobResource, type ProwJob } from '@prow/model-prowjob';
 import { ClusterWatcher } from './cluster-watcher.ts';
 import { crierController } from './controllers/crier.ts';
@@ -38,7 +38,7 @@ export const plankApp: AppDefinition<typeof flags> = {
     const main = await watcher.open();
     const github = githubClientFrom(settings, { log, clock });
     const { prowjob_namespace: namespace, pod_namespace: podNamespace } = config.current().config;
-    const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace });
+    const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace, transform: slimCached });
     const clusters = new KubeBuildClusters({ source: watcher, podNamespace, labelSelector: settings.labelSelector, clock, log });
     const parts: Parts = {
       settings, config, main, clusters, buildClients: () => watcher.current(), github, prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), namespace, clock, log, metrics,

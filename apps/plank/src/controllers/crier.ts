@@ -5,6 +5,7 @@ import { openStorage } from '@prow/clients-storage';
 import {
   GitHubReporter, indexByReportKey, PubsubReporter, ReportController, reportIndex, ReportMetrics, SlackReporter, StorageReporter, type Reporter,
 } from '@prow/engine-report';
+import { isSlim } from '@prow/engine-plank';
 import { reportTemplateFor, slackReporterFor } from '@prow/model-config';
 import { prowJobForTemplate, type ProwJob } from '@prow/model-prowjob';
 import type { Controller, Parts } from '../parts.ts';
@@ -76,7 +77,7 @@ function githubReporter({ settings, config, github, prowJobs, log }: Parts): Rep
   return reporter;
 }
 
-function storageReporter({ settings, log }: Parts): Reporter {
+function storageReporter({ settings, prowJobApi, log }: Parts): Reporter {
   const { gcsCredentialsFile, s3CredentialsFile } = settings;
   const opened = new Map<string, ReturnType<typeof openStorage>>();
   return new StorageReporter({
@@ -92,6 +93,7 @@ function storageReporter({ settings, log }: Parts): Reporter {
       });
       return storage;
     },
+    wholeJob: (prowJob) => (isSlim(prowJob) ? prowJobApi.find(prowJob.metadata.name ?? '') : Promise.resolve(prowJob)),
     isDryRun: settings.dryRun,
   });
 }

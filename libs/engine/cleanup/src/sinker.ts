@@ -89,13 +89,13 @@ export class Sinker {
     for (const [alias, pods] of podsByCluster()) {
       if (ages.excludeClusters.includes(alias)) continue;
       try {
-        podLists.set(alias, await readAll(pods));
+        podLists.set(alias, await readAll(pods, slimPod));
       } catch (error) {
         result.failures += 1;
         log.warn('pods of a build cluster can not be listed', { cluster: alias, cause: messageOf(error) });
       }
     }
-    const jobs = await readAll(prowJobs);
+    const jobs = await readAll(prowJobs, slimProwJob);
     const jobByName = new Map(jobs.map((prowJob) => [prowJob.metadata.name ?? '', prowJob]));
     for (const [alias, pods] of podLists) await this.#cleanPods(alias, pods, jobByName, ages, result);
     const garbage = selectProwJobs(jobs, ages.periodicNames, ages, clock.now());
@@ -171,12 +171,12 @@ export class Sinker {
   }
 }
 
-async function readAll<T extends KubeResource>(collection: Collection<T>): Promise<T[]> {
+async function readAll<T extends KubeResource>(collection: Collection<T>, slim: (item: T) => T): Promise<T[]> {
   const items: T[] = [];
   let token: string | undefined;
   do {
     const page = await collection.listPage({ limit: pageSize, labelSelector: `${createdByProwLabel}=true`, ...(token === undefined ? {} : { continue: token }) });
-    items.push(...page.items);
+    for (const item of page.items) items.push(slim(item));
     token = page.continue === '' ? undefined : page.continue;
   } while (token !== undefined);
   return items;
@@ -188,4 +188,19 @@ async function forEach<T>(items: readonly T[], work: (item: T) => Promise<void>)
     for (const item of queue) await work(item);
   };
   await Promise.all(Array.from({ length: Math.min(deletionsAtOnce, items.length) }, worker));
+}
+
+// Of many thousands of objects, only what the choice needs is kept.
+function slimProwJob({ apiVersion, kind, metadata, spec, status }: ProwJob): ProwJob {
+  const { name, uid, resourceVersion, creationTimestamp } = metadata;
+  return { apiVersion, kind, metadata: { ...defined({ name, uid, resourceVersion, creationTimestamp }) }, spec: { type: spec.type, job: spec.job }, status };
+}
+
+function slimPod({ metadata, status }: Pod): Pod {
+  const { name, uid, creationTimestamp, deletionTimestamp, finalizers, labels } = metadata;
+  return { metadata: { ...defined({ name, uid, creationTimestamp, deletionTimestamp, finalizers, labels }) }, spec: { containers: [] }, ...(status === undefined ? {} : { status }) };
+}
+
+function defined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

@@ -13,3 +13,4 @@ export type { Candidate, Limits } from './admission.ts';
 export { requiresAnnotation } from './requirements.ts';
 export { KubeBuildClusters } from './kube-build-clusters.ts';
 export type { ClusterSource, KubeBuildClustersOptions } from './kube-build-clusters.ts';
+export { isSlim, slimCached, slimPod, slimProwJob } from './slim.ts';

@@ -1,6 +1,7 @@
 // plank's own picture of all ProwJobs: what the watch tells, and before that what plank itself has written.
 import { isComplete, type ProwJob } from '@prow/model-prowjob';
 import { requiredJobs, runKey } from './requirements.ts';
+import { slimProwJob } from './slim.ts';
 
 /** States in which a run can still be superseded. */
 const supersedableStates = new Set(['triggered', 'pending', '']);
@@ -16,7 +17,8 @@ export interface LedgerEntry {
 export class JobLedger {
   readonly #entries = new Map<string, LedgerEntry>();
   readonly #bySupersedeKey = new Map<string, Set<string>>();
-  readonly #byRunKey = new Map<string, Set<string>>();
+  /** Undefined until a job requires another: most installations never need it. */
+  #byRunKey: Map<string, Set<string>> | undefined;
   /** Incomplete jobs by the runs they require. */
   readonly #byRequiredRun = new Map<string, Set<string>>();
   readonly #deletedUids = new Set<string>();
@@ -41,11 +43,13 @@ export class JobLedger {
   }
 
   /** Takes a version of a job from a watch, a list or the answer to a write; versions older than the known are ignored. */
-  observe(prowJob: ProwJob): void {
-    const { name = '', uid = '' } = prowJob.metadata;
+  observe(given: ProwJob): void {
+    const { name = '', uid = '' } = given.metadata;
     if (this.#deletedUids.has(uid)) return;
     const known = this.#entries.get(name);
-    if (known !== undefined && known.prowJob.metadata.uid === uid && !isNewerVersion(prowJob, known.prowJob)) return;
+    if (known !== undefined && known.prowJob.metadata.uid === uid && !isNewerVersion(given, known.prowJob)) return;
+    // Answers to writes are whole; what is over is kept small.
+    const prowJob = isComplete(given) && given.spec.pod_spec !== undefined ? slimProwJob(given) : given;
     if (known !== undefined) this.#unindex(known.prowJob);
     this.#entries.set(name, { prowJob, arrival: known?.arrival ?? (this.#arrivals += 1) });
     this.#index(prowJob);
@@ -67,7 +71,7 @@ export class JobLedger {
   runsOf(prowJob: ProwJob, job: string): ProwJob[] {
     const key = runKey(prowJob, job);
     if (key === undefined) return [];
-    return this.#resolve(this.#byRunKey.get(key)).toSorted(byAge).map((entry) => entry.prowJob);
+    return this.#resolve(this.#runs().get(key)).toSorted(byAge).map((entry) => entry.prowJob);
   }
 
   /** Incomplete jobs that require the given one. */
@@ -103,11 +107,22 @@ export class JobLedger {
     for (const [index, key] of this.#keysOf(prowJob)) removeFrom(index, key, prowJob.metadata.name ?? '');
   }
 
+  #runs(): Map<string, Set<string>> {
+    if (this.#byRunKey !== undefined) return this.#byRunKey;
+    const runs = new Map<string, Set<string>>();
+    for (const { prowJob } of this.#entries.values()) {
+      const key = runKey(prowJob);
+      if (key !== undefined) addTo(runs, key, prowJob.metadata.name ?? '');
+    }
+    this.#byRunKey = runs;
+    return runs;
+  }
+
   #keysOf(prowJob: ProwJob): [Map<string, Set<string>>, string][] {
     const keys: [Map<string, Set<string>>, string | undefined][] = [
       [this.#bySupersedeKey, supersedeKey(prowJob)],
-      [this.#byRunKey, runKey(prowJob)],
     ];
+    if (this.#byRunKey !== undefined) keys.push([this.#byRunKey, runKey(prowJob)]);
     if (!isComplete(prowJob)) for (const job of requiredJobs(prowJob)) keys.push([this.#byRequiredRun, runKey(prowJob, job)]);
     return keys.flatMap(([index, key]): [Map<string, Set<string>>, string][] => (key === undefined ? [] : [[index, key]]));
   }

@@ -6,6 +6,7 @@ import { coreType, type Informer, type KubeClient, type ResourceApi } from '@pro
 import type { Pod } from '@prow/model-kube-types';
 import { createdByProwLabel } from '@prow/model-prowjob';
 import type { BuildCluster, BuildClusters } from './build-clusters.ts';
+import { slimCached } from './slim.ts';
 import type { ClusterView } from './step.ts';
 
 const podType = coreType<Pod>('pods', 'Pod');
@@ -32,6 +33,8 @@ export interface KubeBuildClustersOptions {
 export class KubeBuildClusters implements BuildClusters {
   readonly #options: KubeBuildClustersOptions;
   readonly #clusters = new Map<string, ConnectedCluster>();
+  /** Aliases that name one cluster share one cache. */
+  readonly #caches = new Map<KubeClient, { pods: Informer<Pod>; users: number }>();
   readonly #podListeners = new Set<(alias: string, podName: string) => void>();
   readonly #clusterListeners = new Set<(alias: string) => void>();
   #unsubscribe: (() => void) | undefined;
@@ -90,7 +93,8 @@ export class KubeBuildClusters implements BuildClusters {
     }
     for (const [alias, client] of wanted) {
       if (this.#clusters.has(alias)) continue;
-      const cluster = new ConnectedCluster(alias, client, this.#options, {
+      const cluster = new ConnectedCluster(alias, client, this.#cacheOf(client), this.#options, {
+        released: () => this.#release(client),
         podChanged: (podName) => {
           for (const listener of this.#podListeners) listener(alias, podName);
         },
@@ -103,9 +107,36 @@ export class KubeBuildClusters implements BuildClusters {
     }
   }
 
+  #cacheOf(client: KubeClient): Informer<Pod> {
+    const known = this.#caches.get(client);
+    if (known !== undefined) {
+      known.users += 1;
+      return known.pods;
+    }
+    const { podNamespace, labelSelector = '' } = this.#options;
+    const selector = [`${createdByProwLabel}=true`, ...(labelSelector === '' ? [] : [labelSelector])].join(',');
+    const pods = client.informer(podType, { namespace: podNamespace, labelSelector: selector, transform: slimCached });
+    this.#caches.set(client, { pods, users: 1 });
+    pods.start();
+    return pods;
+  }
+
+  async #release(client: KubeClient): Promise<void> {
+    const known = this.#caches.get(client);
+    if (known === undefined || (known.users -= 1) > 0) return;
+    this.#caches.delete(client);
+    await known.pods.stop();
+  }
+
   #tellCluster(alias: string): void {
     for (const listener of this.#clusterListeners) listener(alias);
   }
+}
+
+interface Listeners {
+  podChanged: (podName: string) => void;
+  viewChanged: () => void;
+  released: () => Promise<void>;
 }
 
 class ConnectedCluster implements BuildCluster {
@@ -113,7 +144,8 @@ class ConnectedCluster implements BuildCluster {
   readonly client: KubeClient;
   readonly pods: ResourceApi<Pod>;
   readonly #options: KubeBuildClustersOptions;
-  readonly #tell: { podChanged: (podName: string) => void; viewChanged: () => void };
+  readonly #tell: Listeners;
+  readonly #removeHandler: () => void;
   readonly #cache: Informer<Pod>;
   readonly #abort = new AbortController();
   #trouble: string | undefined = 'is being connected to';
@@ -122,20 +154,18 @@ class ConnectedCluster implements BuildCluster {
   #isProbing = false;
   #probeAbort: AbortController | undefined;
 
-  constructor(alias: string, client: KubeClient, options: KubeBuildClustersOptions, tell: { podChanged: (podName: string) => void; viewChanged: () => void }) {
+  constructor(alias: string, client: KubeClient, cache: Informer<Pod>, options: KubeBuildClustersOptions, tell: Listeners) {
     this.alias = alias;
     this.client = client;
     this.#options = options;
     this.#tell = tell;
     this.pods = client.resource(podType, options.podNamespace);
-    const selector = [`${createdByProwLabel}=true`, ...((options.labelSelector ?? '') === '' ? [] : [options.labelSelector])].join(',');
-    this.#cache = client.informer(podType, { namespace: options.podNamespace, labelSelector: selector });
+    this.#cache = cache;
     const changed = (pod: Pod): void => tell.podChanged(pod.metadata.name ?? '');
-    this.#cache.addHandler({ onAdd: changed, onUpdate: (_previous, pod) => changed(pod), onDelete: changed });
+    this.#removeHandler = cache.addHandler({ onAdd: changed, onUpdate: (_previous, pod) => changed(pod), onDelete: changed });
   }
 
   start(): void {
-    this.#cache.start();
     this.#cache.synced(this.#abort.signal).then(
       () => this.#probeSoon(0),
       () => undefined,
@@ -148,7 +178,8 @@ class ConnectedCluster implements BuildCluster {
     this.#abort.abort(gone);
     this.#probeAbort?.abort(gone);
     this.#timer?.cancel();
-    await this.#cache.stop();
+    this.#removeHandler();
+    await this.#tell.released();
   }
 
   cachedPod(name: string): Pod | undefined {

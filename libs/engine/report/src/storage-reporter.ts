@@ -15,6 +15,8 @@ export interface StorageReporterOptions {
   /** Where the job's artifacts go; undefined: nowhere. */
   destinationOf: (prowJob: ProwJob) => GcsConfiguration | undefined;
   openStorage: (bucket: string) => Promise<Storage> | Storage;
+  /** The job as the server has it: caches keep less. undefined: it is gone. Default: the given one. */
+  wholeJob?: (prowJob: ProwJob) => Promise<ProwJob | undefined>;
   isDryRun: boolean;
 }
 
@@ -50,7 +52,8 @@ export class StorageReporter implements Reporter {
       const state = stateOf(prowJob);
       if (state === 'triggered' || state === 'pending') await writeIfAbsent(storage, `${folder}/${startedFile}`, startedOf(prowJob), signal);
       else if (isFinalState(state) && isComplete(prowJob)) await writeIfAbsent(storage, `${folder}/${finishedFile}`, finishedOf(prowJob), signal);
-      await storage.write(`${folder}/${prowJobFile}`, toJson(prowJob), { contentType: 'application/json', signal });
+      const whole = (await this.#options.wholeJob?.(prowJob)) ?? prowJob;
+      await storage.write(`${folder}/${prowJobFile}`, toJson(whole), { contentType: 'application/json', signal });
       // An aborted job is reported once more when it is complete.
       return state === 'aborted' && !isComplete(prowJob) ? { kind: 'later', afterMs: 5000 } : { kind: 'reported' };
     } catch (error) {
