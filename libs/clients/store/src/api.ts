@@ -43,8 +43,9 @@ export interface StoreTransaction {
  *   what one reader was told, a crash does not take back.
  * - Writes become durable in the order of their calls; a later one never without the earlier ones. Writes that wait
  *   for the disk together share one fsync.
- * - When the disk refuses (full, failing), that write and all later ones reject with PROW_STORE_WRITE and the store
- *   accepts no more: restart the process once there is room.
+ * - When the disk has no room, everything that is accepted but not durable rejects with PROW_STORE_FULL (transient);
+ *   writes succeed again once there is room.
+ * - When the disk fails, that write and all later ones reject with PROW_STORE_WRITE and the store accepts no more.
  * - Calls after `close` throw or reject with PROW_STORE_CLOSED.
  */
 export interface Store {

@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
 import type { Database, RootDatabase } from 'lmdb';
 import { messageOf, ProwError } from '@prow/base-errors';
+import { systemClock } from '@prow/base-time';
 import type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction } from './api.ts';
 import { boundsOf, maxKeyBytes } from './key-bounds.ts';
+import { checkSpace } from './check-space.ts';
 import { PendingWrites, type Write } from './pending-writes.ts';
 
 interface LmdbStoreOptions {
@@ -13,6 +15,9 @@ interface LmdbStoreOptions {
   release: () => void;
   maxValueBytes: number;
 }
+
+/** How long LMDB may take to tell why a commit failed. */
+const commitErrorWaitMs = 1000;
 
 interface Group {
   writes: Write[];
@@ -159,19 +164,35 @@ export class LmdbStore implements Store {
   /** One group after another: what is submitted while one is written to disk makes up the next. */
   async #commitAll(): Promise<void> {
     while (this.#next.waiters.length > 0) {
-      const group = this.#next;
-      this.#next = { writes: [], waiters: [] };
+      const group = this.#takeNext();
       try {
         if (this.#failure !== undefined) throw this.#failure;
+        checkSpace(this.dir, group.writes);
         await this.#commit(group.writes);
         this.#pending.settle(group.writes);
         for (const { resolve } of group.waiters) resolve();
       } catch (error) {
-        this.#failure ??= new ProwError('PROW_STORE_WRITE', `cannot write to ${this.dir}: ${messageOf(error)}`, { details: { folder: this.dir }, cause: error });
-        for (const { reject } of group.waiters) reject(this.#failure);
+        await this.#refuse(group, error);
       }
     }
     this.#committing = undefined;
+  }
+
+  #takeNext(): Group {
+    const group = this.#next;
+    this.#next = { writes: [], waiters: [] };
+    return group;
+  }
+
+  /** Nothing of the group was written. What was submitted since may have seen it, so that is refused as well. */
+  async #refuse(group: Group, error: unknown): Promise<void> {
+    const isFull = error instanceof ProwError && error.code === 'PROW_STORE_FULL';
+    const reason = isFull ? error : (this.#failure ??= await this.#writeError(error));
+    const later = this.#takeNext();
+    for (const refused of [group, later]) {
+      this.#pending.settle(refused.writes);
+      for (const { reject } of refused.waiters) reject(reason);
+    }
   }
 
   async #commit(writes: readonly Write[]): Promise<void> {
@@ -184,6 +205,16 @@ export class LmdbStore implements Store {
     await Promise.all([done, ...results]);
     this.#commits += 1;
     this.#writes += writes.length;
+  }
+
+  /** LMDB tells why a commit failed through a second promise, which somebody must heed. */
+  async #writeError(error: unknown): Promise<ProwError> {
+    let cause = error;
+    if (typeof error === 'object' && error !== null && 'commitError' in error) {
+      cause = await Promise.race([Promise.resolve(error.commitError).then(() => error, (reason: unknown) => reason), systemClock.sleep(commitErrorWaitMs).then(() => error)]);
+    }
+    const why = messageOf(cause).split(': Attempting to write')[0] ?? '';
+    return new ProwError('PROW_STORE_WRITE', `cannot write to ${this.dir}: ${why}`, { details: { folder: this.dir }, cause });
   }
 
   #assertOpen(): void {

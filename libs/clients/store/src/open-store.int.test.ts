@@ -1,8 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, closeSync, openSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { startProgram, useTempDirs } from '@prow/testing-harness';
+import { run } from '@prow/base-process';
+import { bundleProgram, startProgram, useTempDirs } from '@prow/testing-harness';
 import type { Store } from './api.ts';
 import { newestMeta } from './check-data-file.ts';
 import { openStore } from './open-store.ts';
@@ -158,6 +161,19 @@ describe('bad folders', () => {
     await store.close();
     truncateSync(join(dir, 'data.mdb'), Math.floor(fileBytes / 2));
     expect(() => openStore(dir)).toThrow(expect.objectContaining({ code: 'PROW_STORE_CORRUPT', message: expect.stringContaining('cut short') }));
+  });
+});
+
+describe('a full disk', () => {
+  // A disk of 4 MiB that only this process sees.
+  const inSmallDisk = ['--user', '--map-root-user', '--mount', 'sh', '-c', 'mount -t tmpfs -o size=4m tmpfs "$0" && exec "$@"'];
+  const canMount = spawnSync('unshare', [...inSmallDisk, tmpdir(), 'true']).status === 0;
+
+  (canMount ? test : test.skip)('refuses cleanly, keeps what is durable, and goes on once there is room (needs unshare)', async () => {
+    const dir = tempDir('store');
+    const program = await bundleProgram(fileURLToPath(new URL('testing/disk-filler.ts', import.meta.url)));
+    const result = await run({ file: 'unshare', args: [...inSmallDisk, dir, process.execPath, program, dir], timeoutMs: 30_000 });
+    expect(result).toMatchObject({ code: 0, stdout: 'refused PROW_STORE_FULL\nfound true\nafter room was made\nclosed\n', stderr: '' });
   });
 });
 
