@@ -46,6 +46,13 @@ function statusIs(context, sha, name, state) {
   };
 }
 
+function statusesAre(context, sha, wanted) {
+  return async () => {
+    const statuses = await context.people.john.statuses(context.repo, sha);
+    return Object.entries(wanted).every(([name, state]) => statuses[name]?.state === state);
+  };
+}
+
 /** A pull request with a change of the README, by john. */
 async function openPull(context, label, edit) {
   const name = `demo-${label}-${context.runId}`;
@@ -98,9 +105,11 @@ export async function commands(context) {
   const [unit, lint] = [await count('tessops-unit'), await count('tessops-lint')];
   await people.john.comment(repo, pull.number, '/test tessops-unit');
   await see.wait('/test tessops-unit: one new run of it', async () => (await count('tessops-unit')) === unit + 1);
+  await see.wait('it succeeds', async () => (await jobsOf(context, 'tessops-unit', pull.number)).every(({ status }) => status.completionTime !== undefined));
   await people.john.comment(repo, pull.number, '/test all');
   await see.wait('/test all: tessops-unit and tessops-lint run again', async () => (await count('tessops-unit')) === unit + 2 && (await count('tessops-lint')) === lint + 1);
-  await see.wait('and succeed', async () => (await jobsOf(context, 'tessops-unit', pull.number))[0]?.status.state === 'success');
+  await see.wait('and succeed', statusesAre(context, pull.sha, { 'tessops-unit': 'success', 'tessops-lint': 'success' }));
+  await see.wait('all runs have ended', async () => (await jobsOf(context, 'tessops-unit', pull.number)).every(({ status }) => status.completionTime !== undefined));
   writeFileSync(join(pull.dir, 'tests/once-test.sh'), "check 'fails' wrong right\n");
   const sha = await commitAndPush(pull.dir, pull.name, 'fail');
   await see.wait('a failing head', statusIs(context, sha, 'tessops-unit', 'failure'));
@@ -108,7 +117,7 @@ export async function commands(context) {
   await people.john.comment(repo, pull.number, '/retest');
   await see.wait('/retest: the failed job runs again', async () => (await count('tessops-unit')) === before + 1);
   see.check('/retest: the good one does not', (await count('tessops-lint')) === lintBefore);
-  await see.wait('it fails again', async () => (await jobsOf(context, 'tessops-unit', pull.number))[0]?.status.state === 'failure');
+  await see.wait('it fails again', async () => (await jobsOf(context, 'tessops-unit', pull.number)).filter(({ spec, status }) => spec.refs.pulls[0].sha === sha && status.state === 'failure').length === 2);
   rmSync(join(pull.dir, 'tests/once-test.sh'));
   context.pull = { ...pull, sha: await commitAndPush(pull.dir, pull.name, 'mend') };
 }

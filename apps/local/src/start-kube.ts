@@ -15,7 +15,7 @@ export interface KubeOptions {
   kubeconfigOut: string;
   namespaces: readonly string[];
   /** Undefined: an API server without a node. */
-  node: { runtime: 'auto' | RuntimeName; imagesDir: string; toolsDir: string; artifactsDir: string } | undefined;
+  node: { runtime: 'auto' | RuntimeName; imagesDir: string; toolsDir: string; artifactsDir: string; gitConfig?: string } | undefined;
   log: Logger;
   clock: Clock;
 }
@@ -46,7 +46,8 @@ export async function startKube({ dataDir, port, address, kubeconfigOut, namespa
         runtime: node.runtime,
         imagesDir: node.imagesDir,
         toolsDir: node.toolsDir,
-        sharedHostPaths: [{ path: node.artifactsDir, readOnly: false }],
+        sharedHostPaths: [{ path: node.artifactsDir, readOnly: false }, ...(node.gitConfig === undefined ? [] : [{ path: node.gitConfig }])],
+        ...(node.gitConfig === undefined ? {} : { containerEnv: { GIT_CONFIG_SYSTEM: node.gitConfig } }),
         token: api.kubeletToken,
         log: log.child({ part: 'node' }),
         clock,

@@ -34,6 +34,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
   const dataDir = resolve(settings.dataDir);
   const configDir = resolve(settings.configDir ?? join(checkout, 'configs'));
   const artifactsDir = join(dataDir, 'artifacts');
+  const gitConfig = join(dataDir, 'gitconfig');
   const kubeconfig = join(dataDir, 'kubeconfig');
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const repos = servedRepos(settings.repos);
@@ -44,6 +45,8 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
   };
   try {
     const hmacFile = await secretFile(join(dataDir, 'hmac'));
+    // Read by git in pods when it runs, written once the local GitHub's address is known.
+    if (!existsSync(gitConfig)) await writeFile(gitConfig, '');
     const [kube, seeded] = await settleBoth(
       startKube({
         dataDir,
@@ -51,7 +54,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
         address,
         kubeconfigOut: kubeconfig,
         namespaces: ['test-pods', 'ci'],
-        node: { runtime: runtimeOf(settings.runtime), imagesDir: settings.imagesDir ?? join(checkout, 'images'), toolsDir: join(checkout, 'dist'), artifactsDir },
+        node: { runtime: runtimeOf(settings.runtime), imagesDir: settings.imagesDir ?? join(checkout, 'images'), toolsDir: join(checkout, 'dist'), artifactsDir, gitConfig },
         log,
         clock,
       }),
@@ -69,6 +72,8 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
       stops,
     );
     const { github, bot, tokens } = seeded;
+    // Jobs that name a repository without its address mean github.com; here that is the local one.
+    await writeFile(gitConfig, `[url "${github.url}/"]\n\tinsteadOf = https://github.com/\n`);
     const tokenFile = join(dataDir, 'github-token');
     await writeFile(tokenFile, tokens[bot] ?? '', { mode: 0o600 });
     const config = await deriveConfig({ configDir, outDir: join(dataDir, 'config'), addresses: { frontDoor: frontDoorUrl, github: github.url, artifactsDir }, repos, log });

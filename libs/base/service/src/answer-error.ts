@@ -10,7 +10,9 @@ import type { Logger } from '@prow/base-log';
 export function answerError(error: unknown, request: IncomingMessage, response: ServerResponse, log: Logger): void {
   const status = statusOf(error);
   const isOurs = error instanceof ProwError;
-  if (status >= 500) log.error('request failed', { method: request.method, path: pathOf(request), status, error });
+  // "Not now, ask again" is an answer, not a failure.
+  const isRefusal = status < 500 || (isOurs && error.httpStatus === 503 && error.transient);
+  if (!isRefusal) log.error('request failed', { method: request.method, path: pathOf(request), status, error });
   else log.debug('request refused', { method: request.method, path: pathOf(request), status, error });
   if (response.headersSent) {
     response.destroy();

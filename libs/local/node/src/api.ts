@@ -32,6 +32,8 @@ export interface NodeOptions {
   nodeBinary?: string;
   /** For artifacts kept in a folder, above all. */
   sharedHostPaths?: readonly SharedHostPath[];
+  /** Environment of every container, below what its image and its pod say: where services of this machine are. */
+  containerEnv?: Readonly<Record<string, string>>;
   /** Whether pods may use hostPath volumes: all paths, those below given ones, or (default) none. */
   allowHostPaths?: boolean | readonly string[];
   /** Default: this machine's processors and memory, and 250 pods. */

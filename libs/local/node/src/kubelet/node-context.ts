@@ -23,6 +23,7 @@ export interface NodeContext {
   /** Limits how many containers are set up at the same time. */
   starts: Gate;
   allowHostPaths: boolean | readonly string[];
+  containerEnv: Readonly<Record<string, string>>;
   maxLogBytes: number;
   /** A folder per pod, by uid. */
   podsDir: string;
