@@ -69,14 +69,14 @@ function lintBranches(job: JobBase & { branches?: string[]; skip_branches?: stri
   for (const key of ['branches', 'skip_branches'] as const) {
     for (const [index, source] of (job[key] ?? []).entries()) {
       const problem = cannotMatch(source, 'branch');
-      if (problem !== undefined) findings.warning('PROW_CHECK_REGEX_MATCHES_NOTHING', `${JSON.stringify(source)} matches no branch: ${problem}`, at(job, key, index));
+      if (problem !== undefined) findings.warning('PROW_CHECK_REGEX_MATCHES_NOTHING', `${JSON.stringify(source)} matches hardly a branch: ${problem}`, at(job, key, index));
     }
   }
   if (!hasChangeMatcher(job)) return;
   for (const key of ['run_if_changed', 'skip_if_only_changed'] as const) {
     const source = job[key];
     const problem = source === undefined ? undefined : cannotMatch(source, 'file');
-    if (problem !== undefined) findings.warning('PROW_CHECK_REGEX_MATCHES_NOTHING', `${JSON.stringify(source)} matches no file: ${problem}`, at(job, key));
+    if (problem !== undefined) findings.warning('PROW_CHECK_REGEX_MATCHES_NOTHING', `${JSON.stringify(source)} matches hardly a file: ${problem}`, at(job, key));
   }
 }
 
@@ -90,7 +90,7 @@ function cannotMatch(source: string, what: 'branch' | 'file'): string | undefine
   if (/[|()\\]/.test(source)) return undefined;
   if (/.\^/.test(source.replace(/\[[^\]]*\]/g, '')) && !source.includes('(?m')) return '^ after other characters';
   if (/\$[^)|]/.test(source.replace(/\[[^\]]*\]/g, ''))) return '$ before other characters';
-  if (/^\^?\//.test(source)) return `names of ${what === 'file' ? 'files' : 'branches'} do not begin with /`;
+  if (/^\^?\//.test(source)) return `names of ${what === 'file' ? 'files' : 'branches'} do not begin with /${source.startsWith('^') ? '' : ', so only what lies deeper matches'}`;
   if (what === 'branch' && /\s/.test(source)) return 'branches hold no blanks';
   return undefined;
 }

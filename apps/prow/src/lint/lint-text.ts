@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createLocator, decodeText } from '@prow/base-yaml';
 import type { Findings } from '@prow/model-config';
 
+const maxTextLength = 1024 * 1024;
+/** Longer lines are no keys. */
+const maxLineLength = 2000;
+
 /** Reads each file by the slow reader that sees all keys; only `prow check` can afford it. */
 export function lintText(files: readonly { path: string; digest: string }[], findings: Findings): void {
   for (const file of files) {
-    const text = textOf(file.path);
-    if (text === undefined || !mayRepeatKeys(text)) continue;
+    const text = file.digest === '' ? undefined : textOf(file.path);
+    if (text === undefined || text.length > maxTextLength || !mayRepeatKeys(text)) continue;
     for (const { key, position } of createLocator(text).duplicateKeys()) {
       findings.add({
         severity: 'warning', code: 'PROW_CHECK_DUPLICATE_KEY', message: `the key ${key} is written twice here; the last one counts`,
@@ -30,6 +34,7 @@ function textOf(path: string): string | undefined {
 function mayRepeatKeys(text: string): boolean {
   const open: { indent: number; keys: Set<string> }[] = [];
   for (const line of text.split('\n')) {
+    if (line.length > maxLineLength) continue;
     if (/[{]/.test(line) && repeatsInFlow(line)) return true;
     const match = /^(\s*)((?:- +)*)(["']?)([^\s"'#:{}[\],&*!|>%@`-][^:#{}[\]]*?)\3\s*:(?:\s|$)/.exec(line);
     const indent = line.length - line.trimStart().length;

@@ -4,6 +4,7 @@ import type { Finding } from '@prow/model-config';
 import { Findings } from '@prow/model-config';
 import { lintJobs } from './lint-jobs.ts';
 import { lintPlugins } from './lint-plugins.ts';
+import { lintSchema } from './lint-schema.ts';
 import { lintTide } from './lint-tide.ts';
 import { lintText } from './lint-text.ts';
 
@@ -20,6 +21,7 @@ export function lintConfiguration(loaded: LoadResult, options: { hasPlugins: boo
     pluginFile: loaded.files.find((file) => file.kind === 'plugins')?.path,
   };
   lintText(loaded.files, findings);
+  lintSchema(loaded.files, findings);
   lintJobs(config, findings);
   lintTide(config, findings, context);
   if (options.hasPlugins) lintPlugins(config, plugins, findings, context);

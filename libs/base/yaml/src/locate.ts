@@ -4,7 +4,7 @@ import type { Document, Node, Pair } from 'yaml';
 import type { YamlPosition } from './parse-yaml.ts';
 
 /** Longer texts are not read a second time: their findings point at the file. */
-const maxLocatedLength = 4 * 1024 * 1024;
+const maxLocatedLength = 1024 * 1024;
 
 export interface YamlLocator {
   /** The position of the value at a path, or of the nearest thing above it that is written down. */
