@@ -8,6 +8,7 @@ import { openStore } from '@prow/clients-store';
 import { HmacSecretFile, Inbox } from '@prow/engine-inbox';
 import { OwnersReader } from '@prow/engine-owners';
 import { builtInPlugins, EventRunner, HelpAgent, kubeConfigMaps, kubeProwJobs } from '@prow/engine-plugins';
+import { startEventSources } from './event-sources.ts';
 import type { HookSettings } from './flags.ts';
 import { handleDeliveries } from './handle-deliveries.ts';
 import { hookHttp } from './hook-http.ts';
@@ -21,14 +22,14 @@ import { loadPluginModules } from './plugin-modules.ts';
 /** Builds the parts and joins them. */
 export async function startHook(settings: HookSettings, { log, clock, metrics: registry }: AppHost): Promise<RunningApp> {
   if (settings.pluginConfig === undefined) throw new ProwError('PROW_HOOK_FLAGS', '--plugin-config: expected the path of plugins.yaml, found nothing');
-  const secrets = await HmacSecretFile.open({ path: settings.hmacSecretFile, clock, log });
+  const secrets = await openSecrets(settings, { log, clock });
   const source = await configSourceFrom(settings, { log, clock, metrics: registry });
   const github = githubClientFrom(settings, { log, clock });
   const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
   const kube = await kubeClientsFrom(settings, { log, clock });
   const { dir, isTemporary } = inboxFolder(settings);
   if (isTemporary) log.warn('deliveries are kept in the temporary folder; give --data-dir to keep them', { dir });
-  const store = await openStore(dir);
+  const store = openStore(dir);
   const plugins = [...builtInPlugins, ...(await loadPluginModules(settings.pluginModules))];
 
   const runner = new EventRunner({
@@ -59,14 +60,26 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
   const metrics = createHookMetrics(registry, { depth: () => inbox.depth });
   const helpAgent = new HelpAgent({ plugins, config: () => source.current().plugins, github, clock, log });
   inbox.start();
+  const sources = startEventSources({ settings, inbox, github, plugins: () => source.current().plugins, log, clock });
   return {
-    handler: hookHttp({ inbox, tokens: () => secrets.tokens, helpAgent, metrics, webhookPath: settings.webhookPath, eventsTokenFile: settings.eventsTokenFile, log }),
+    handler: hookHttp({ inbox, tokens: () => secrets?.tokens ?? new Map(), helpAgent, metrics, webhookPath: settings.webhookPath, eventsTokenFile: settings.eventsTokenFile, log }),
     isReady: () => true,
     stop: async () => {
+      await sources.stop();
       await inbox.stop({ graceMs: settings.gracePeriodMs });
-      secrets.close();
+      secrets?.close();
       await Promise.all([source.close(), github.close(), git.close(), ...[kube.main, ...kube.buildClusters.values()].map((client) => client.close())]);
       await store.close();
     },
   };
+}
+
+/** A program that GitHub cannot reach needs no secret; without one, every webhook call is refused. */
+async function openSecrets(settings: HookSettings, host: Pick<AppHost, 'log' | 'clock'>): Promise<HmacSecretFile | undefined> {
+  try {
+    return await HmacSecretFile.open({ path: settings.hmacSecretFile, ...host });
+  } catch (error) {
+    if (settings.eventSource !== 'poll') throw error;
+    return undefined;
+  }
 }

@@ -15,7 +15,7 @@ const inboxes: Inbox[] = [];
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'inbox-'));
-  store = await openStore(dir);
+  store = openStore(dir);
 });
 
 afterEach(async () => {

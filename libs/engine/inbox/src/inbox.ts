@@ -83,7 +83,8 @@ export class Inbox {
   start(): void {
     this.#isStarted = true;
     const unfinished: DeliveryRecord[] = [];
-    for (const record of [...this.#store.records()]) {
+    const records = [...this.#store.records()];
+    for (const record of records) {
       if (this.#options.forgetsFinished && record.state !== 'pending') {
         this.#track(this.#store.remove(record), 'finished delivery not forgotten');
         continue;

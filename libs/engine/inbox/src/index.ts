@@ -20,3 +20,8 @@ export { describeDelivery, receiveWebhook } from './receive/webhook.ts';
 export type { WebhookOptions } from './receive/webhook.ts';
 export { eventsRouter } from './pages/events-api.ts';
 export type { EventsApiOptions } from './pages/events-api.ts';
+export { recoverDeliveries } from './sources/recover-deliveries.ts';
+export type { RecoveryOptions } from './sources/recover-deliveries.ts';
+export { reconcilePulls } from './sources/reconcile-pulls.ts';
+export type { ReconcileOptions } from './sources/reconcile-pulls.ts';
+export { repeat } from './sources/repeat.ts';

@@ -10,7 +10,7 @@ class Html {
 }
 
 /** Everything put in is escaped, but what came out of here before. */
-function html(strings: TemplateStringsArray, ...values: readonly (unknown | readonly Html[])[]): Html {
+function html(strings: TemplateStringsArray, ...values: readonly unknown[]): Html {
   const render = (value: unknown): string => {
     if (value instanceof Html) return value.text;
     if (Array.isArray(value)) return value.map(render).join('');
