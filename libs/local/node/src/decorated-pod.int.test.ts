@@ -20,7 +20,7 @@ beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'prow-node-decorated-'));
   sandboxWorks = (await probeSandbox(work)).works;
   const root = fileURLToPath(new URL('../../../../', import.meta.url));
-  const { buildPodUtils } = (await import(`${root}tools/build/pod-utils.mjs`)) as { buildPodUtils(options: { root: string; outdir: string }): Promise<void> };
+  const { buildPodUtils } = (await import(`${root}tools/build/pod-utils.mjs`)) as { buildPodUtils: (options: { root: string; outdir: string }) => Promise<void> };
   await buildPodUtils({ root, outdir: join(work, 'tools') });
   const git = (...args: string[]): Promise<unknown> =>
     runOrThrow({ file: 'git', args: ['-c', 'user.name=t', '-c', 'user.email=t@example.org', ...args], cwd: join(work, 'repo'), env: { PATH: process.env.PATH ?? '', HOME: work } });

@@ -22,6 +22,7 @@ import { lockFolder } from './kubelet/lock-folder.ts';
 
 const defaultPods = 250;
 const defaultStopGraceMs = 2000;
+const lastEventsMs = 300;
 
 /**
  * Starts a node: registers it, adopts the pods that an earlier one left running, and takes new ones.
@@ -65,6 +66,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     objects: new KubeObjectReader(kube, clock),
     starts: new Gate(Math.max(4, cpus().length * 2)),
     allowHostPaths: options.allowHostPaths ?? false,
+    containerEnv: options.containerEnv ?? {},
     maxLogBytes: options.maxLogBytes ?? 1024 ** 3,
   };
   const pods = new PodManager(context);
@@ -84,7 +86,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await (leaveRunning ? pods.release() : pods.stop(graceMs));
     registration.stop();
     await informer.stop();
-    await events.flush();
+    await events.flush(lastEventsMs);
     await server.close();
     if (!leaveRunning) await chosen.memory?.close();
     await unlock();

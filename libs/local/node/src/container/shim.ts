@@ -10,9 +10,9 @@
 // It reads `env`, the container's variables as shell text, into the container's first process only: its own environment
 // is empty, so that those who find a container's processes by their environment do not end the shim with them.
 import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launch } from '../driver/driver.ts';
-import { writeWhole } from './attempt.ts';
 import { formatEnvironment } from './shell-environment.ts';
 
 const script = `
@@ -51,7 +51,7 @@ export interface ShimTools {
  * Starts a shim in a session of its own. `onExit` is called when it has ended. Rejects when it cannot be started.
  */
 export async function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
-  await writeWhole(join(directory, 'env'), formatEnvironment(launch.env));
+  await writeFile(join(directory, 'env'), formatEnvironment(launch.env), { mode: 0o600 });
   const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.file, ...launch.args];
   const child = spawn(tools.sh, args, { cwd: '/', env: {}, stdio: 'ignore', detached: true });
   child.unref();

@@ -53,7 +53,7 @@ export async function chooseDriver(options: ChooseOptions): Promise<ChosenDriver
     }
     tried.push(`${engine}: ${probe}`);
   }
-  if (runtime === 'process' || (runtime === 'auto' && process.platform === 'linux')) return useProcesses(options, sh);
+  if (runtime === 'process' || (runtime === 'auto' && process.platform === 'linux')) return useProcesses(options, sh, tried);
   throw new ProwError('PROW_NODE_RUNTIME', `containers cannot run here (${tried.join('; ')}). Install docker or podman, or choose another --runtime`);
 }
 
@@ -78,7 +78,7 @@ async function trySandbox(options: ChooseOptions, sh: string): Promise<ChosenDri
   return { driver, memory };
 }
 
-async function useProcesses(options: ChooseOptions, sh: string): Promise<ChosenDriver> {
+async function useProcesses(options: ChooseOptions, sh: string, tried: readonly string[]): Promise<ChosenDriver> {
   const memory = await openMemory(options.dataDir, sh);
   const { nodeBinary, toolsDir, sharedHostPaths, clock } = options;
   const driver = new ProcessDriver({
@@ -87,6 +87,7 @@ async function useProcesses(options: ChooseOptions, sh: string): Promise<ChosenD
     memory,
     nodeBinary,
     sharedPaths: sharedHostPaths.map(({ path }) => path),
+    why: tried.length === 0 ? undefined : tried.join('; '),
     sleep: (ms) => clock.sleep(ms),
   });
   return { driver, memory };

@@ -1,5 +1,5 @@
 // Mounts as mount(8) reads them from a file: one process for all of them.
-import { writeWhole } from '../container/attempt.ts';
+import { writeFile } from 'node:fs/promises';
 
 export interface FstabEntry {
   source: string;
@@ -15,5 +15,5 @@ export function formatFstab(entries: readonly FstabEntry[]): string {
 }
 
 export async function writeFstab(path: string, entries: readonly FstabEntry[]): Promise<void> {
-  await writeWhole(path, formatFstab(entries));
+  await writeFile(path, formatFstab(entries));
 }

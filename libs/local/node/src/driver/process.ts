@@ -4,9 +4,9 @@
 // it occurs as a whole path in the command, the arguments, the working directory and the values of the environment
 // (option JSON included). Scripts that are written down elsewhere and name such a path themselves see the machine's.
 import { processesMarked, run } from '@prow/base-process';
-import { mkdir, readFile, readdir, stat } from 'node:fs/promises';
+import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { mainProcess, startProgress, writeWhole } from '../container/attempt.ts';
+import { mainProcess, startProgress } from '../container/attempt.ts';
 import { formatOddEnvironment } from '../container/shell-environment.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
@@ -23,6 +23,8 @@ export interface ProcessDriverOptions {
   nodeBinary: string;
   /** Paths that mean the same inside and outside, and are therefore left alone. */
   sharedPaths: readonly string[];
+  /** Why nothing better is used. */
+  why: string | undefined;
   sleep(ms: number): Promise<void>;
 }
 
@@ -51,7 +53,8 @@ export class ProcessDriver implements Driver {
 
   constructor(options: ProcessDriverOptions) {
     this.options = options;
-    this.description = 'containers run as plain processes, without isolation: mount paths are replaced by folders of the pod in commands and environment';
+    const why = options.why === undefined ? '' : ` (${options.why})`;
+    this.description = `containers run as plain processes${why}, without isolation: mount paths are replaced by folders of the pod in commands and environment`;
   }
 
   prepareImage(request: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
@@ -75,8 +78,8 @@ export class ProcessDriver implements Driver {
     const workingDir = mappedDir !== plan.workingDir || (await isFolder(plan.workingDir)) ? mappedDir : join(directory, 'root', plan.workingDir);
     if (mappedDir !== plan.workingDir || workingDir.startsWith(directory)) await mkdir(workingDir, { recursive: true });
     const oddEnv = join(directory, 'root.odd-env');
-    await writeWhole(oddEnv, formatOddEnvironment(env));
-    await writeWhole(join(directory, 'exec.json'), JSON.stringify({ env, workingDir, paths: [...paths] }));
+    await writeFile(oddEnv, formatOddEnvironment(env), { mode: 0o600 });
+    await writeFile(join(directory, 'exec.json'), JSON.stringify({ env, workingDir, paths: [...paths] }), { mode: 0o600 });
     const command = [...plan.command.map(replace), ...destinationOfEntrypoint(plan, replace)];
     const { memory, sh } = this.options;
     const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(mark, plan.memoryLimitBytes);

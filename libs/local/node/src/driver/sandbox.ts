@@ -4,10 +4,10 @@
 // read-only, its volumes at their exact paths, what its image's folder brings, and private, writable folders
 // everywhere else. The network is the machine's.
 import { findProcess, run } from '@prow/base-process';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
-import { mainProcess, startProgress, writeWhole } from '../container/attempt.ts';
+import { mainProcess, startProgress } from '../container/attempt.ts';
 import { formatOddEnvironment } from '../container/shell-environment.ts';
 import type { MemoryGroups } from './memory-groups.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
@@ -100,8 +100,8 @@ export class SandboxDriver implements Driver {
       ...deviceEntries(rootDir, this.options.ownProc),
     ]);
     const env = { ...machine.env, HOME: plan.user === undefined || plan.user.uid === 0 ? '/root' : '/', ...Object.fromEntries(plan.env) };
-    await writeWhole(`${rootDir}.odd-env`, formatOddEnvironment(env));
-    await writeWhole(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir }));
+    await writeFile(`${rootDir}.odd-env`, formatOddEnvironment(env), { mode: 0o600 });
+    await writeFile(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir }), { mode: 0o600 });
     const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt), plan.memoryLimitBytes);
     return {
       file: tools.unshare,

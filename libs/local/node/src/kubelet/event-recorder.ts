@@ -49,9 +49,14 @@ export class EventRecorder {
     });
   }
 
-  /** Resolves when everything recorded so far is written or given up. */
-  async flush(): Promise<void> {
+  /** Resolves when everything recorded so far is written, or after the time: what is left is dropped. */
+  async flush(timeoutMs: number): Promise<void> {
+    if (this.draining === undefined) return;
+    const timer = this.options.clock.after(timeoutMs, () => {
+      this.queue.length = 0;
+    });
     await this.draining;
+    timer.cancel();
   }
 
   private async drain(): Promise<void> {

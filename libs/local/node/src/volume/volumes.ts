@@ -2,7 +2,7 @@
 import { ProwError } from '@prow/base-errors';
 import { isDns1123Label, type Container, type Pod, type Volume, type VolumeMount } from '@prow/model-kube-types';
 import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
-import { join, posix, resolve, sep } from 'node:path';
+import { dirname, join, posix, resolve, sep } from 'node:path';
 import type { Mount } from '../driver/driver.ts';
 import { expandVariables } from '../container/expand-variables.ts';
 import { VolumeError, volumeFiles, type VolumeContext } from './volume-files.ts';
@@ -86,13 +86,17 @@ async function subPathOf(path: string, mount: VolumeMount, own: ReadonlyMap<stri
   if (subPath === '') return path;
   const full = resolve(path, `./${subPath}`);
   if (subPath.startsWith('/') || (full !== path && !full.startsWith(path + sep))) throw new VolumeError(`subPath ${JSON.stringify(subPath)} leaves its volume`);
-  if (!(await exists(full))) {
-    await mkdir(full, { recursive: true });
-    await chmod(full, 0o777).catch(() => {});
-  }
-  const [real, root] = await Promise.all([realpath(full), realpath(path)]);
+  const root = await realpath(path);
+  let present = full;
+  while (!(await exists(present))) present = dirname(present);
+  const real = await realpath(present);
   if (real !== root && !real.startsWith(root + sep)) throw new VolumeError(`subPath ${JSON.stringify(subPath)} leaves its volume through a link`);
-  return real;
+  const result = join(real, full.slice(present.length));
+  if (present !== full) {
+    await mkdir(result, { recursive: true });
+    await chmod(result, 0o777).catch(() => {});
+  }
+  return result;
 }
 
 function expandSubPath(expression: string, own: ReadonlyMap<string, string>): string {
