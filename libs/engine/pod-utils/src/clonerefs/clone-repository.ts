@@ -20,6 +20,8 @@ export interface CloneSettings {
   /** The whole environment of git, credentials included. */
   env: Readonly<Record<string, string>>;
   secrets: SecretFilter;
+  /** Between tries of a fetch. Default: upstream's, 64 s in all. */
+  fetchPausesMs?: readonly number[];
 }
 
 /** Where a repository is fetched from. */
@@ -58,7 +60,7 @@ async function clone(refs: Refs, folder: string, git: Git, settings: CloneSettin
   const sparse = refs.sparse_checkout_files ?? [];
   if (sparse.length > 0 && !(await git.run({ args: ['sparse-checkout', 'init'] })).isOk) return undefined;
   if (settings.cacheDirectory !== '') await fillFromCache(refs, cloneUri(refs), git, settings);
-  const base = await fetchTogether(refs, cloneUri(refs), git);
+  const base = await fetchTogether(refs, cloneUri(refs), git, settings.fetchPausesMs);
   if (base === undefined) return undefined;
   // A name that looks like an option is made a path.
   if (sparse.length > 0 && !(await git.run({ args: ['sparse-checkout', 'set', ...sparse.map((file) => (file.startsWith('-') ? `./${file}` : file))] })).isOk) return undefined;

@@ -3,7 +3,8 @@
 import type { Refs } from '@prow/model-prowjob';
 import type { Git } from './git.ts';
 
-const retryPausesMs = [100, 200, 400, 800, 2000, 5000, 10_000, 15_000, 30_000];
+/** Between tries of a fetch. */
+export const fetchPausesMs: readonly number[] = [100, 200, 400, 800, 2000, 5000, 10_000, 15_000, 30_000];
 /** How far a shallow history is deepened, step by step, until the merge base is there; then it is fetched whole. */
 const deepenSteps = [20, 100, 500, 2500];
 const fetchedBase = 'refs/prow-base';
@@ -11,7 +12,7 @@ const fetchedBase = 'refs/prow-base';
 type Pull = NonNullable<Refs['pulls']>[number];
 
 /** What to check out as base (a hash), or undefined if a fetch failed. */
-export async function fetchTogether(refs: Refs, uri: string, git: Git): Promise<string | undefined> {
+export async function fetchTogether(refs: Refs, uri: string, git: Git, retryPausesMs = fetchPausesMs): Promise<string | undefined> {
   const pulls = refs.pulls ?? [];
   const base = baseSource(refs);
   const wants = [base, ...pulls.map((pull) => pullSource(pull))];
@@ -25,7 +26,7 @@ export async function fetchTogether(refs: Refs, uri: string, git: Git): Promise<
   }
   const hash = await baseHash(refs, git);
   if (hash === undefined) return undefined;
-  if (depth.length > 0 && !(await deepenToMergeBases({ base: hash, pulls, uri, wants, settings }, git))) return undefined;
+  if (depth.length > 0 && !(await deepenToMergeBases({ base: hash, pulls, uri, wants, settings, retryPausesMs }, git))) return undefined;
   return hash;
 }
 
@@ -59,8 +60,8 @@ function depthOf({ clone_depth: depth = 0 }: Refs): string[] {
   return depth > 0 ? ['--depth', String(depth)] : [];
 }
 
-async function deepenToMergeBases(history: { base: string; pulls: readonly Pull[]; uri: string; wants: readonly string[]; settings: readonly string[] }, git: Git): Promise<boolean> {
-  const { base, pulls, uri, wants, settings } = history;
+async function deepenToMergeBases(history: { base: string; pulls: readonly Pull[]; uri: string; wants: readonly string[]; settings: readonly string[]; retryPausesMs: readonly number[] }, git: Git): Promise<boolean> {
+  const { base, pulls, uri, wants, settings, retryPausesMs } = history;
   const isComplete = async (): Promise<boolean> => {
     for (const pull of pulls) {
       const other = pull.sha === '' ? `refs/pull-${pull.number}` : pull.sha;

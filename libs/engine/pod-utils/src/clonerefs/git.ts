@@ -23,7 +23,7 @@ export interface GitResult {
 /** Kept of a command's output in the record. */
 const maxOutputBytes = 1024 * 1024;
 /** Answers that no waiting changes; tried again a little, as a replica may lag behind. */
-const lastingFailures = /could(?:n't| not) find remote ref|not our ref|Authentication failed|could not read (?:Username|Password)|Repository not found|not appear to be a git repository|Permission denied \(publickey/i;
+const lastingFailures = /could(?:n't| not) find remote ref|not our ref|Authentication failed|could not read (?:Username|Password)|[Rr]epository (?:'.*' )?not found|not appear to be a git repository|Permission denied \(publickey/i;
 const triesOfLastingFailure = 3;
 const commandTimeoutMs = 2 * 3600 * 1000;
 

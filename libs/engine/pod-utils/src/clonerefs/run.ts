@@ -21,11 +21,11 @@ const slowSeconds = '120';
  * @returns the exit code: 0 also when a clone failed (initupload reports that), unless options.fail
  * @throws only if clone.json cannot be written
  */
-export async function runCloneRefs(options: CloneOptions, { env, log }: { env: Environment; log: Logger }): Promise<number> {
+export async function runCloneRefs(options: CloneOptions, { env, log, fetchPausesMs }: { env: Environment; log: Logger; fetchPausesMs?: readonly number[] }): Promise<number> {
   const secrets = new SecretFilter();
   const setup = setUp(options);
   const gitEnv = { ...baseEnvironment(env), ...setup.env };
-  const records = setup.record.failed === true ? [] : await cloneAll(options, gitEnv, secrets, log);
+  const records = setup.record.failed === true ? [] : await cloneAll({ ...options, ...(fetchPausesMs === undefined ? {} : { fetchPausesMs }) }, gitEnv, secrets, log);
   makeFolder(dirname(options.log));
   const next = `${options.log}.next-${process.pid}`;
   writeFileSync(next, JSON.stringify([setup.record, ...records]));
@@ -55,7 +55,9 @@ function baseEnvironment(env: Environment): Record<string, string> {
   };
 }
 
-async function cloneAll(options: CloneOptions, env: Record<string, string>, secrets: SecretFilter, log: Logger): Promise<CloneRecord[]> {
+type Settings = CloneOptions & { fetchPausesMs?: readonly number[] };
+
+async function cloneAll(options: Settings, env: Record<string, string>, secrets: SecretFilter, log: Logger): Promise<CloneRecord[]> {
   const records: CloneRecord[] = [];
   const waiting = [...options.refs];
   const workers = Math.min(waiting.length, options.maxParallelWorkers > 0 ? options.maxParallelWorkers : waiting.length);
@@ -69,7 +71,7 @@ async function cloneAll(options: CloneOptions, env: Record<string, string>, secr
   return records;
 }
 
-async function cloneOne(refs: Refs, options: CloneOptions, env: Record<string, string>, secrets: SecretFilter): Promise<CloneRecord> {
+async function cloneOne(refs: Refs, options: Settings, env: Record<string, string>, secrets: SecretFilter): Promise<CloneRecord> {
   try {
     const config: Record<string, string> = {
       'http.lowSpeedLimit': slowBytesPerSecond, 'http.lowSpeedTime': slowSeconds, 'gc.auto': '0', 'maintenance.auto': 'false', 'advice.detachedHead': 'false', 'init.defaultBranch': 'master',
