@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { RE2JS } from 're2js';
 import { messageOf, ProwError } from '@prow/base-errors';
+import { distinctNames } from './distinct-names.ts';
 import { Regex } from './regex.ts';
 
 export interface RegexOptions {
@@ -20,16 +21,23 @@ export function compileRegex(source: string, { flags = '' }: RegexOptions = {}):
   const full = flags === '' ? source : `(?${flags})${source}`;
   let regex = cache.get(full);
   if (regex === undefined) {
-    regex = new Regex(full, compile(full));
+    regex = compile(full);
     cache.set(full, regex);
   }
   return regex;
 }
 
-function compile(source: string): RE2JS {
+function compile(source: string): Regex {
   if (source.length > maxSourceLength) throw syntaxError(source, `expression of ${source.length} characters is longer than ${maxSourceLength}`);
   try {
-    return RE2JS.compile(source);
+    return new Regex(source, RE2JS.compile(source));
+  } catch (error) {
+    const message = messageOf(error);
+    if (!message.includes('duplicate capture group name')) throw syntaxError(source, message, error);
+  }
+  const distinct = distinctNames(source);
+  try {
+    return new Regex(source, RE2JS.compile(distinct.source), distinct.written);
   } catch (error) {
     throw syntaxError(source, messageOf(error), error);
   }

@@ -23,6 +23,13 @@ describe('matching', () => {
     expect(() => compileRegex('a', { flags: 'g' })).toThrow(expect.objectContaining({ code: 'PROW_REGEX_FLAGS' }));
   });
 
+  test('several groups of one name: the first that took part counts', () => {
+    const regex = compileRegex('(?P<n>a)|(?P<n>b)[(](?<n>[](?P<n>]+)\\Q(?P<n>\\E');
+    expect(regex.replaceAll('a b(]x(?P<n>', '<$n>')).toBe('<a> b(]x(?P<n>');
+    expect(regex.find('b(](?P<n>')?.named['n']).toBe('b');
+    expect(regex.source).toContain('(?P<n>a)|(?P<n>b)');
+  });
+
   test('compiled once', () => {
     expect(compileRegex('abc')).toBe(compileRegex('abc'));
     expect(compileRegex('abc')).not.toBe(compileRegex('abc', { flags: 'i' }));
@@ -41,6 +48,7 @@ describe('replacing', () => {
     ['x', 'axb', '${1', 'a${1b'],
     ['x', 'axb', '$0$0', 'axxb'],
     ['x', 'axb', '$7', 'ab'],
+    ['x', 'axb', '$constructor$toString', 'ab'],
     ['(x)', 'x', '$1é', ''],
   ])('%s on %s with %s', (source, text, template, expected) => {
     expect(compileRegex(source).replaceAll(text, template)).toBe(expected);

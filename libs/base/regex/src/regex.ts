@@ -18,13 +18,17 @@ export class Regex {
   readonly source: string;
   readonly #compiled: RE2JS;
   readonly #groupCount: number;
-  readonly #groupNumbers: Readonly<Record<string, number>>;
+  /** Names in the order of their groups; of several groups with one name, the first that took part counts. */
+  readonly #names: readonly { name: string; group: number }[];
 
-  constructor(source: string, compiled: RE2JS) {
+  /** @param written for names made by `distinctNames`, the ones in the source */
+  constructor(source: string, compiled: RE2JS, written: ReadonlyMap<string, string> = new Map()) {
     this.source = source;
     this.#compiled = compiled;
     this.#groupCount = compiled.groupCount();
-    this.#groupNumbers = compiled.namedGroups();
+    this.#names = Object.entries(compiled.namedGroups())
+      .map(([name, group]) => ({ name: written.get(name) ?? name, group }))
+      .toSorted((a, b) => a.group - b.group);
   }
 
   /** How many groups the expression has, the whole match not counted. */
@@ -94,8 +98,8 @@ export class Regex {
       if (index !== end || index !== previousEnd) {
         const groups: (string | undefined)[] = [];
         for (let group = 0; group <= this.#groupCount; group += 1) groups.push(matcher.group(group) ?? undefined);
-        const named: Record<string, string | undefined> = {};
-        for (const [name, group] of Object.entries(this.#groupNumbers)) named[name] = groups[group];
+        const named = Object.create(null) as Record<string, string | undefined>;
+        for (const { name, group } of this.#names) named[name] ??= groups[group];
         found.push({ index, end, groups, named });
       }
       previousEnd = end;

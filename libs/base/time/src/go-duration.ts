@@ -32,6 +32,7 @@ export function parseGoDuration(text: string): bigint {
     const number = /^(\d*)(?:(\.)(\d*))?/.exec(rest);
     const [consumed = '', whole = '', , fraction = ''] = number ?? [];
     if (whole === '' && fraction === '') throw invalid();
+    if (BigInt(whole || '0') > maxNs) throw invalid();
     rest = rest.slice(consumed.length);
     const unit = /^[^.\d]*/.exec(rest)?.[0] ?? '';
     if (unit === '') throw durationError(`time: missing unit in duration ${quote(text)}`, text);
