@@ -13,6 +13,7 @@ import type { ComponentsConfig } from '../prow-config.ts';
 import { checkRerunAuth } from '../sections/deck.ts';
 import { checkDecoration } from './decoration.ts';
 import { checkPodSpec } from './check-pod.ts';
+import { checkRequires } from './check-requires.ts';
 import { sourceOf } from './default-jobs.ts';
 import { checkPipelineRunSpec } from './check-tekton.ts';
 
@@ -27,6 +28,7 @@ const placeOf = (job: JobBase): Source => sourceOf(job) ?? nowhere;
 /** Jobs of one repository: those of the configuration and those of the repository itself together. */
 export function checkPresubmits(jobs: readonly Presubmit[], components: ComponentsConfig, findings: Findings): void {
   checkTogether(jobs, 'presubmit', findings);
+  checkRequires(jobs, 'presubmit', findings, placeOf);
   for (const job of jobs) {
     const place = placeOf(job);
     checkBase(job, 'presubmit', components, findings, place);
@@ -39,6 +41,7 @@ export function checkPresubmits(jobs: readonly Presubmit[], components: Componen
 
 export function checkPostsubmits(jobs: readonly Postsubmit[], components: ComponentsConfig, findings: Findings): void {
   checkTogether(jobs, 'postsubmit', findings);
+  checkRequires(jobs, 'postsubmit', findings, placeOf);
   for (const job of jobs) {
     const place = placeOf(job);
     checkBase(job, 'postsubmit', components, findings, place);

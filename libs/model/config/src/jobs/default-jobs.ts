@@ -1,7 +1,7 @@
 // Jobs after defaulting: agent, cluster, namespace, context, trigger, decoration, tenant, presets.
 // upstream: defaultPresubmits, defaultPostsubmits and DefaultPeriodic in pkg/config/config.go
-import type { DecorationConfig, JobBase, Periodic, Postsubmit, Presubmit, ProwJobDefault } from '@prow/model-prowjob';
-import { defaultTenantId } from '@prow/model-prowjob';
+import type { DecorationConfig, JobBase, Periodic, Postsubmit, Presubmit, ProwJobDefault, Requiring } from '@prow/model-prowjob';
+import { defaultTenantId, requiresAnnotation } from '@prow/model-prowjob';
 import { defaultRerunCommandFor, defaultTriggerFor } from '@prow/model-job-selection';
 import { within } from '../finding.ts';
 import type { Findings, Source } from '../finding.ts';
@@ -42,6 +42,7 @@ export class JobDefaulter {
     const own = (job.trigger ?? '') !== '' || (job.rerun_command ?? '') !== '';
     const result: Presubmit = {
       ...this.base(job, repo, source, findings),
+      ...annotationsOf(job),
       context: (job.context ?? '') === '' ? job.name : job.context,
       trigger: own ? (job.trigger ?? '') : defaultTriggerFor(job.name),
       rerun_command: own ? (job.rerun_command ?? '') : defaultRerunCommandFor(job.name),
@@ -51,7 +52,7 @@ export class JobDefaulter {
   }
 
   postsubmit(job: Postsubmit, repo: string, source: Source, findings: Findings): Postsubmit {
-    const result: Postsubmit = { ...this.base(job, repo, source, findings), context: (job.context ?? '') === '' ? job.name : job.context };
+    const result: Postsubmit = { ...this.base(job, repo, source, findings), ...annotationsOf(job), context: (job.context ?? '') === '' ? job.name : job.context };
     sources.set(result, source);
     return result;
   }
@@ -111,6 +112,12 @@ export class JobDefaulter {
     this.shared.set(key, value);
     return value;
   }
+}
+
+// What a job requires goes with its ProwJobs as an annotation.
+function annotationsOf(job: JobBase & Requiring): Pick<JobBase, 'annotations'> {
+  if (job.requires === undefined || job.requires.length === 0) return {};
+  return { annotations: { ...job.annotations, [requiresAnnotation]: job.requires.join(',') } };
 }
 
 function withTenant(value: ProwJobDefault): ProwJobDefault {

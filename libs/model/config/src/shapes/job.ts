@@ -67,17 +67,21 @@ const reporter = struct('Reporter', {
   skip_report: doc('Write no commit status', bool),
 });
 
+const requires = doc('Jobs of the same kind and repository that must succeed first for the same commits; not upstream\'s', list(text));
+
 export const presubmit: StructShape<Presubmit> = typed<Presubmit>(struct('Presubmit', {
   always_run: always(doc('Run for every change', bool)),
   optional: doc('May fail without keeping the change from merging', bool),
   trigger: doc('Regular expression of comments that start it; goes with rerun_command', text),
   rerun_command: doc('What to comment to start it; must match trigger', text),
   run_before_merge: doc('Run by tide before it merges', bool),
+  requires,
   jenkins_spec: pointer(jenkinsSpec),
 }, [jobBase, brancher, regexpChangeMatcher, reporter]));
 
 export const postsubmit: StructShape<Postsubmit> = typed<Postsubmit>(struct('Postsubmit', {
   always_run: pointer(doc('Run for every push; the default without a change matcher', bool)),
+  requires,
   jenkins_spec: pointer(jenkinsSpec),
 }, [jobBase, regexpChangeMatcher, brancher, reporter]));
 
