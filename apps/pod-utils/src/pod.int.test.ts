@@ -32,14 +32,14 @@ beforeAll(async () => {
   execFileSync('git', ['init', '-q', '-b', 'main', repository]);
   git('config', 'uploadpack.allowAnySHA1InWant', 'true');
   git('config', 'uploadpack.allowFilter', 'true');
-  for (let index = 0; index < 30; index += 1) sha['old'] = commit('history.txt', `${index}\n`, `change ${index}`);
+  for (let index = 0; index < 3; index += 1) sha['old'] = commit('history.txt', `${index}\n`, `change ${index}`);
   sha['fork'] = commit('a.txt', 'base\n', 'a');
   git('checkout', '-q', '-b', 'pull');
   sha['pull'] = commit('b.txt', 'pulled\n', 'b');
   git('checkout', '-q', '-b', 'conflict', sha['fork'] ?? '');
   sha['conflict'] = commit('a.txt', 'theirs\n', 'conflict');
   git('checkout', '-q', 'main');
-  for (let index = 0; index < 60; index += 1) sha['main'] = commit('c.txt', `${index}\n`, `main ${index}`);
+  for (let index = 0; index < 24; index += 1) sha['main'] = commit('c.txt', `${index}\n`, `main ${index}`);
   sha['main'] = commit('a.txt', 'ours\n', 'ours');
 });
 
@@ -93,7 +93,7 @@ describe('a presubmit', () => {
       `${base}/artifacts/metadata.json`, `${base}/artifacts/x/junit.xml`, `${base}/build-log.txt`, `${base}/clone-log.txt`, `${base}/clone-records.json`,
       `${base}/finished.json`, `${base}/sidecar-logs.json`, `${base}/started.json`, 'pr-logs/pull/tess_tessops/7/unit/latest-build.txt',
     ]);
-    expect(stored(`${base}/build-log.txt`)).toMatch(/^ours\npulled\nout\n\s*94\n$/);
+    expect(stored(`${base}/build-log.txt`)).toMatch(/^ours\npulled\nout\n\s*31\n$/);
     expect(JSON.parse(stored(`${base}/finished.json`))).toEqual({ timestamp: expect.any(Number), passed: true, metadata: { cov: 7 }, result: 'SUCCESS', revision: sha['pull'] });
     const started = JSON.parse(stored(`${base}/started.json`)) as Record<string, unknown>;
     expect(started).toEqual({ timestamp: expect.any(Number), pull: '7', repos: { 'tess/tessops': `main:${sha['main']},7:${sha['pull']}` }, 'repo-commit': expect.stringMatching(/^[0-9a-f]{40}$/), 'repo-version': started['repo-commit'] });
