@@ -2,6 +2,7 @@
 import { findProcess, isAlive, type ProcessEntry } from '@prow/base-process';
 import { mkdir, readFile, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeTree } from './remove-tree.ts';
 
 /** What was decided before the start, kept with the attempt. */
 export interface AttemptIntent {
@@ -19,10 +20,34 @@ export type AttemptState =
   /** The shim is gone and left no exit code: killed, or the machine was restarted. */
   | { phase: 'lost'; startedAt: number; mainPid: number | undefined };
 
-/** Counted from 0, as restartCount is. */
-export async function listAttempts(containerDir: string): Promise<number[]> {
+export interface AttemptFolder {
+  /** Counted from 0, as restartCount is. */
+  number: number;
+  /** `<number>`, or `<number>.<something>` where a first try to launch it was abandoned. */
+  name: string;
+}
+
+/** In order; of each number the latest. */
+export async function listAttempts(containerDir: string): Promise<AttemptFolder[]> {
   const names = await readdir(containerDir).catch(() => []);
-  return names.filter((name) => /^\d{1,9}$/.test(name)).map(Number).sort((a, b) => a - b);
+  return names
+    .filter((name) => /^\d{1,9}(\.\w+)?$/.test(name))
+    .map((name) => ({ name, number: Number.parseInt(name, 10) }))
+    .sort((a, b) => a.number - b.number);
+}
+
+/**
+ * Makes sure that an attempt which was decided, but perhaps never launched, will not run any more: a shim that is on
+ * its way finds its claim taken, or its folder gone. False when one was faster.
+ */
+export async function abandonAttempt(directory: string): Promise<boolean> {
+  try {
+    await writeFile(join(directory, 'claim'), 'abandoned\n', { flag: 'wx' });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST' && (await readFile(join(directory, 'claim'), 'utf8')) !== 'abandoned\n') return false;
+  }
+  await removeTree(directory);
+  return true;
 }
 
 /** Writes the intent in one piece; nothing is started yet. */
@@ -44,7 +69,7 @@ export async function writeWhole(path: string, text: string): Promise<void> {
 
 export async function readAttempt(directory: string): Promise<AttemptState> {
   const claim = await readWithTime(join(directory, 'claim'));
-  if (claim === undefined) return { phase: 'intended' };
+  if (claim === undefined || claim.text === 'abandoned\n') return { phase: 'intended' };
   const main = await readWithTime(join(directory, 'main'));
   const startedAt = main?.modifiedAt ?? claim.modifiedAt;
   const exit = await readWithTime(join(directory, 'exit'));

@@ -2,10 +2,10 @@
 import { messageOf } from '@prow/base-errors';
 import type { Timer } from '@prow/base-time';
 import { isDns1123Label, type Container, type Pod } from '@prow/model-kube-types';
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listAttempts, mainProcess, readAttempt, readIntent, recordIntent, writeWhole } from '../container/attempt.ts';
+import { abandonAttempt, listAttempts, mainProcess, readAttempt, readIntent, recordIntent, writeWhole } from '../container/attempt.ts';
 import { ContainerConfigError } from '../container/environment.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import { startShim } from '../container/shim.ts';
@@ -41,6 +41,10 @@ export class ContainerRunner {
   /** When the next start is due, Unix ms; 0: at once. */
   retryAt = 0;
   private readonly options: RunnerOptions;
+  /** Folder names by attempt. */
+  private readonly folders = new Map<number, string>();
+  /** Attempts whose first launch was given up, as an earlier node was killed before it was sure. */
+  private readonly abandoned = new Set<number>();
   private starting = false;
   private pullFailures = 0;
   private logWatch: LogWatch | undefined;
@@ -76,9 +80,14 @@ export class ContainerRunner {
 
   /** Takes up what an earlier node left: what runs is watched, what ended meanwhile is noted. */
   async adopt(pod: Pod): Promise<void> {
-    const numbers = await listAttempts(this.options.directory);
-    for (const number of numbers.slice(-keptAttempts)) {
-      const directory = this.attemptDir(number);
+    const folders = await listAttempts(this.options.directory);
+    for (const { number, name } of folders.slice(-keptAttempts - 1)) {
+      const directory = join(this.options.directory, name);
+      if ((await readAttempt(directory)).phase === 'intended' && (await abandonAttempt(directory))) {
+        this.abandoned.add(number);
+        continue;
+      }
+      this.folders.set(number, name);
       const [state, intent] = await Promise.all([readAttempt(directory), readIntent(directory)]);
       if (state.phase === 'intended') continue;
       const attempt: AttemptView = {
@@ -152,9 +161,9 @@ export class ContainerRunner {
     if (this.closed) return;
     const { context } = this.options;
     const { view } = this;
-    const numbers = await listAttempts(this.options.directory);
-    const latest = numbers.at(-1);
-    const number = view.current === undefined ? latest ?? 0 : view.current.number + 1;
+    const number = view.current === undefined ? 0 : view.current.number + 1;
+    // A shim of an abandoned launch must never meet the files of this one.
+    this.folders.set(number, this.abandoned.has(number) ? `${number}.${randomBytes(4).toString('hex')}` : String(number));
     const directory = this.attemptDir(number);
     const plan = await planContainer({ context, pod, container: view.container, attempt: number, directory, volumes, fieldPath: this.fieldPath() });
     if (this.closed) return;
@@ -351,13 +360,13 @@ export class ContainerRunner {
   }
 
   private async dropOldAttempts(latest: number): Promise<void> {
-    for (const number of await listAttempts(this.options.directory)) {
-      if (number <= latest - keptAttempts) await removeTree(this.attemptDir(number)).catch(() => {});
+    for (const { number, name } of await listAttempts(this.options.directory)) {
+      if (number <= latest - keptAttempts) await removeTree(join(this.options.directory, name)).catch(() => {});
     }
   }
 
   private attemptDir(number: number): string {
-    return join(this.options.directory, String(number));
+    return join(this.options.directory, this.folders.get(number) ?? String(number));
   }
 
   private containerId(number: number): string {

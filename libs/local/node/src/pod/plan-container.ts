@@ -49,6 +49,14 @@ export async function planContainer({ context, pod, container, attempt, director
   };
 }
 
+/** Where clients inside of the pod find the API; they share the machine's network. */
+function apiServerVariables(server: string): [string, string][] {
+  if (!URL.canParse(server)) return [];
+  const { hostname, port, protocol } = new URL(server);
+  const number = port || (protocol === 'https:' ? '443' : '80');
+  return [['KUBERNETES_SERVICE_HOST', hostname.replace(/^\[|\]$/g, '')], ['KUBERNETES_SERVICE_PORT', number], ...(protocol === 'https:' ? [['KUBERNETES_SERVICE_PORT_HTTPS', number] as [string, string]] : [])];
+}
+
 async function prepareImage({ driver, events }: NodeContext, pod: Pod, container: Container, fieldPath: string): Promise<ContainerImage> {
   const reference = container.image ?? '';
   const policy = container.imagePullPolicy ?? (/:latest$|^[^:@]*$/.test(reference.slice(reference.lastIndexOf('/') + 1)) ? 'Always' : 'IfNotPresent');

@@ -39,6 +39,7 @@ export class PodWorker {
   private record: PodRecord | undefined;
   private runners: ContainerRunner[] = [];
   private volumes: { paths: Map<string, string>; at: number } | undefined;
+  private volumesRemoved = false;
   private volumeFailures = 0;
   private volumesRetryAt = 0;
   private failures = 0;
@@ -236,7 +237,7 @@ export class PodWorker {
       this.tellStatus(ending, true);
       return Math.min(1000, Math.max(20, remainingMs));
     }
-    if (isOver) this.status.write(this.pod.status ?? {}, true);
+    if (isOver) await this.removeVolumes();
     else if (this.stopGraceMs === undefined || ending !== undefined || this.isFinished()) this.tellStatus(ending, true);
     if (this.pod.metadata.deletionTimestamp === undefined) return undefined;
     const { namespace = '', name = '' } = this.pod.metadata;
@@ -248,6 +249,13 @@ export class PodWorker {
     }
     // The watch tells when it is really gone: finalizers may keep the object.
     return undefined;
+  }
+
+  /** A pod that is over keeps its logs until it is deleted, but not what it worked on. */
+  private async removeVolumes(): Promise<void> {
+    if (this.volumesRemoved) return;
+    this.volumesRemoved = true;
+    await removeTree(join(this.directory, 'volumes'));
   }
 
   /** Undefined when nothing runs any more, else how long it may take. */
