@@ -182,6 +182,23 @@ describe('end', () => {
     expect(program.errorOutput()).toContain('stop took longer than its grace');
   });
 
+  test('an error nobody expected is logged and ends it', async () => {
+    const { program, url } = await launchReady();
+    expect((await fetch(`${url}/crash`)).status).toBe(200);
+    expect(await program.ended).toEqual({ code: 1, signal: null });
+    expect(program.errorOutput()).toContain('"msg":"unexpected error, ending"');
+    expect(program.errorOutput()).toContain('nobody expected this');
+  });
+
+  test('nobody reading its output does not end it', async () => {
+    const { program, url } = await launchReady('--log-level=debug');
+    program.tree.child.stdout?.destroy();
+    program.tree.child.stderr?.destroy();
+    for (let index = 0; index < 5; index += 1) expect((await fetch(`${url}/hello`)).status).toBe(200);
+    program.send('SIGTERM');
+    expect(await program.ended).toEqual({ code: 0, signal: null });
+  });
+
   test('a signal while starting is heeded after the start', async () => {
     const { program } = await launchReady();
     program.send('SIGTERM');

@@ -55,6 +55,7 @@ async function runWith<F extends Flags>(definition: AppDefinition<F>, settings: 
   let extra: Listening[] = [];
   let app: StartedApp;
   const signals = waitForSignal(definition.name);
+  endOnUnexpected(log);
   try {
     app = await startApp(definition, settings, { log, metrics, port: settings.port, address: settings.address });
     try {
@@ -87,6 +88,19 @@ async function runWith<F extends Flags>(definition: AppDefinition<F>, settings: 
   clearTimeout(overdue);
   log.info('stopped');
   process.exit(0);
+}
+
+/** State is on disk or in the Kubernetes API, so after an error nobody expected, beginning anew is the safe way on. */
+function endOnUnexpected(log: Logger): void {
+  const end = (error: unknown): void => {
+    log.error('unexpected error, ending', { error });
+    process.exit(1);
+  };
+  process.on('uncaughtException', end);
+  process.on('unhandledRejection', end);
+  // Whoever read our output may go away; the work goes on.
+  process.stdout.on('error', () => {});
+  process.stderr.on('error', () => {});
 }
 
 /** The first SIGINT or SIGTERM resolves; any further one ends the process at once. */

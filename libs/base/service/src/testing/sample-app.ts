@@ -40,6 +40,10 @@ export const sampleApp: AppDefinition<typeof flags> = {
       endless.add(() => response.end('end\n'));
     });
     app.get('/refused', () => { throw new ProwError('PROW_SAMPLE_REFUSED', 'no such cluster', { httpStatus: 409 }); });
+    app.get('/crash', (_request, response) => {
+      response.send('ok');
+      setTimeout(() => { throw new Error('nobody expected this'); }, 10);
+    });
     app.get('/broken', async () => { throw new Error('a secret detail'); });
     app.post('/body', async (request, response) => response.send(String((await readBody(request, { maxBytes: 1000 })).length)));
     app.post('/unready', (_request, response) => {
