@@ -41,6 +41,7 @@ export const kubeApp: AppDefinition<typeof flags> = {
       dataDir,
       port: listenOn.port,
       address: listenOn.address,
+      portFlag: 'port',
       kubeconfigOut: settings.kubeconfigOut ?? join(dataDir, 'kubeconfig'),
       namespaces: settings.namespaces,
       node: settings.withNode

@@ -1,6 +1,7 @@
 // The embedded Kubernetes: API server, the ProwJob resource, namespaces, and a node that runs pods.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import { coreType, kubeClientFrom, type KubeClient, type KubeResource } from '@prow/clients-kube';
@@ -12,6 +13,8 @@ export interface KubeOptions {
   dataDir: string;
   port: number;
   address: string;
+  /** What chooses another port, for the message when it is taken. */
+  portFlag: string;
   kubeconfigOut: string;
   namespaces: readonly string[];
   /** Undefined: an API server without a node. */
@@ -30,8 +33,11 @@ export interface RunningKube {
 const crdType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false } as const;
 const namespaceType = coreType<KubeResource>('namespaces', 'Namespace', false);
 
-export async function startKube({ dataDir, port, address, kubeconfigOut, namespaces, node, log, clock }: KubeOptions): Promise<RunningKube> {
-  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, address, log: log.child({ part: 'kube' }), clock });
+export async function startKube({ dataDir, port, address, portFlag, kubeconfigOut, namespaces, node, log, clock }: KubeOptions): Promise<RunningKube> {
+  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, address, log: log.child({ part: 'kube' }), clock }).catch((error: unknown) => {
+    if (error instanceof ProwError && error.code === 'PROW_KUBE_API_LISTEN') throw new ProwError(error.code, `${error.message}; choose another with --${portFlag}`, { cause: error });
+    throw error;
+  });
   const client = await kubeClientFrom(api.kubeconfig());
   let running: RunningNode | undefined;
   try {

@@ -25,7 +25,7 @@ import { startKube } from './start-kube.ts';
 export interface RunningSystem {
   handler: RequestListener;
   /** For the greeting, and for `npm run demo`. */
-  addresses: { frontDoor: string; github: string; githubApi: string; kubernetes: string; kubeconfig: string; node: string; tokens: Record<string, string> };
+  addresses: { frontDoor: string; cimaster: string; github: string; githubApi: string; kubernetes: string; kubeconfig: string; node: string; tokens: Record<string, string> };
   stop(): Promise<void>;
 }
 
@@ -52,6 +52,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
         dataDir,
         port: settings.kubePort,
         address,
+        portFlag: 'kube-port',
         kubeconfigOut: kubeconfig,
         namespaces: ['test-pods', 'ci'],
         node: { runtime: runtimeOf(settings.runtime), imagesDir: settings.imagesDir ?? join(checkout, 'images'), toolsDir: join(checkout, 'dist'), artifactsDir, gitConfig },
@@ -119,7 +120,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
         ],
         deck.handler,
       ),
-      addresses: { frontDoor: frontDoorUrl, github: github.url, githubApi: github.apiUrl, kubernetes: kube.url, kubeconfig, node: kube.node?.description ?? '', tokens },
+      addresses: { frontDoor: frontDoorUrl, cimaster: `${frontDoorUrl}/cimaster`, github: github.url, githubApi: github.apiUrl, kubernetes: kube.url, kubeconfig, node: kube.node?.description ?? '', tokens },
       stop,
     };
   } catch (error) {

@@ -30,7 +30,7 @@ export async function readRun({ key, run, prowJob: live }: RunQuestion): Promise
   if (prowJob === undefined && artifacts.entries.length === 0) return undefined;
   const summary = prowJob?.spec === undefined || prowJob.status === undefined ? undefined : summarizeJob(prowJob);
   const [buildId = '', job = ''] = key.split('/').toReversed();
-  const startedAt = timestampMs(started) ?? summary?.startedAt;
+  const startedAt = summary?.startedAt ?? timestampMs(started);
   const finishedAt = summary?.finishedAt ?? timestampMs(finished);
   const tests = run === undefined ? undefined : await readTests(run, artifacts.entries);
   return {
