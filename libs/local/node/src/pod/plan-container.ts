@@ -22,7 +22,7 @@ export interface PlanRequest {
 /** Throws ImageError, ContainerConfigError or VolumeError: what the container then waits for. */
 export async function planContainer({ context, pod, container, attempt, directory, volumes, fieldPath }: PlanRequest): Promise<ContainerPlan> {
   const image = await prepareImage(context, pod, container, fieldPath);
-  const base = new Map([...Object.entries({ ...context.containerEnv, ...image.config.env }), ['HOSTNAME', pod.spec.hostname ?? pod.metadata.name ?? '']]);
+  const base = new Map([...Object.entries({ ...context.containerEnv, ...image.config.env }), ['HOSTNAME', pod.spec.hostname ?? pod.metadata.name ?? ''], ...apiServerVariables(context.kube.server)]);
   const { all, own } = await resolveEnvironment({ pod, container, objects: context.objects, allocatable: context.allocatable, base });
   const user = userOf(pod, container, image);
   await mkdir(directory, { recursive: true });
