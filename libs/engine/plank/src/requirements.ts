@@ -1,8 +1,6 @@
 // `requires`: jobs of one repository that must succeed first. Not upstream's; jobs without it behave as upstream's.
-import { isComplete, type ProwJob } from '@prow/model-prowjob';
+import { isComplete, requiresAnnotation, type ProwJob } from '@prow/model-prowjob';
 
-/** Names of jobs that must succeed first for the same commits, separated by commas. Written where ProwJobs are made. */
-export const requiresAnnotation = 'prow.k8s.io/requires';
 /** How long a job waits for a required job that nobody has started. */
 export const unstartedPatienceMs = 10 * 60_000;
 

@@ -4,7 +4,7 @@ export type {
   SlackReporterConfig, UtilityImages,
 } from './types.ts';
 export { defaultTenantId } from './types.ts';
-export type { Brancher, JobBase, Periodic, Postsubmit, Presubmit, RegexpChangeMatcher, Reporter } from './jobs.ts';
+export type { Brancher, JobBase, Periodic, Postsubmit, Presubmit, RegexpChangeMatcher, Reporter, Requiring } from './jobs.ts';
 export { isContextRequired, isRequiredForMerge, needsExplicitTrigger, runsConditionally } from './jobs.ts';
 export { clusterAlias, isComplete, isFinalState, orgRepoString, refsString } from './refs.ts';
 export {
@@ -16,6 +16,6 @@ export {
   baseRefLabel, buildIdLabel, contextAnnotation, contextLabel, createdByProwLabel, createdByTideLabel, eventGuidLabel,
   gerritIdAnnotation, gerritInstanceAnnotation, gerritPatchsetLabel, gerritReportLabel, gerritRevisionLabel, idLabel,
   isOptionalLabel, isQualifiedName, isValidLabelValue, jobAnnotation, jobLabel, maxLabelValueBytes, orgLabel,
-  plankVersionLabel, pullLabel, repoLabel, rerunLabel, retestLabel, sanitizeLabels, truncateLabelValue, typeLabel,
+  plankVersionLabel, pullLabel, repoLabel, requiresAnnotation, rerunLabel, retestLabel, sanitizeLabels, truncateLabelValue, typeLabel,
 } from './labels.ts';
 export { prowJobForTemplate, refsForTemplate } from './go-type.ts';

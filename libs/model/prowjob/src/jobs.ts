@@ -51,7 +51,13 @@ export interface Reporter {
   skip_report?: boolean;
 }
 
-export interface Presubmit extends JobBase, Brancher, RegexpChangeMatcher, Reporter {
+/** Jobs that must succeed first. Not upstream's; jobs without it behave as upstream's. */
+export interface Requiring {
+  /** Names of jobs of the same kind and repository. */
+  requires?: string[];
+}
+
+export interface Presubmit extends JobBase, Brancher, RegexpChangeMatcher, Reporter, Requiring {
   always_run?: boolean;
   optional?: boolean;
   trigger: string;
@@ -60,7 +66,7 @@ export interface Presubmit extends JobBase, Brancher, RegexpChangeMatcher, Repor
   jenkins_spec?: { github_branch_source_job?: boolean };
 }
 
-export interface Postsubmit extends JobBase, Brancher, RegexpChangeMatcher, Reporter {
+export interface Postsubmit extends JobBase, Brancher, RegexpChangeMatcher, Reporter, Requiring {
   /** Undefined: true, unless a change matcher is set. */
   always_run?: boolean;
   jenkins_spec?: { github_branch_source_job?: boolean };

@@ -31,6 +31,12 @@ export const gerritReportLabel = 'prow.k8s.io/gerrit-report-label';
 export const gerritIdAnnotation = 'prow.k8s.io/gerrit-id';
 export const gerritInstanceAnnotation = 'prow.k8s.io/gerrit-instance';
 
+/**
+ * On ProwJobs: names of jobs, with commas between, that must succeed first for the same commits. Set from a job's
+ * `requires`. Not upstream's.
+ */
+export const requiresAnnotation = 'prow.k8s.io/requires';
+
 /** What a label value may be at most, in bytes. */
 export const maxLabelValueBytes = 63;
 const labelValuePattern = /^(?:(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$/;

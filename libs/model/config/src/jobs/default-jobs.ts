@@ -10,8 +10,7 @@ import { entryMatches } from '../sections/default-entries.ts';
 import { decorationEntries } from '../sections/plank.ts';
 import type { Preset } from '../shapes/job.ts';
 import { applyDecorationDefault } from './decoration.ts';
-import { applyPresets, indexPresets, presetsFor } from './presets.ts';
-import type { PresetIndex } from './presets.ts';
+import { applyPresets, PresetIndex } from './presets.ts';
 
 const sources = new WeakMap<JobBase, Source>();
 
@@ -33,26 +32,24 @@ export class JobDefaulter {
 
   constructor(options: { components: ComponentsConfig; presets: readonly Preset[]; decorateAllJobs: boolean }) {
     this.components = options.components;
-    this.presets = indexPresets(options.presets);
+    this.presets = new PresetIndex(options.presets);
     this.decorateAllJobs = options.decorateAllJobs;
     this.entries = decorationEntries(options.components.plank);
   }
 
   presubmit(job: Presubmit, repo: string, source: Source, findings: Findings): Presubmit {
     const own = (job.trigger ?? '') !== '' || (job.rerun_command ?? '') !== '';
-    const result: Presubmit = {
-      ...this.base(job, repo, source, findings),
-      ...annotationsOf(job),
-      context: (job.context ?? '') === '' ? job.name : job.context,
-      trigger: own ? (job.trigger ?? '') : defaultTriggerFor(job.name),
-      rerun_command: own ? (job.rerun_command ?? '') : defaultRerunCommandFor(job.name),
-    };
+    const result: Presubmit = Object.assign(this.base(job, repo, source, findings), annotationsOf(job));
+    if ((job.context ?? '') === '') result.context = job.name;
+    result.trigger = own ? (job.trigger ?? '') : defaultTriggerFor(job.name);
+    result.rerun_command = own ? (job.rerun_command ?? '') : defaultRerunCommandFor(job.name);
     sources.set(result, source);
     return result;
   }
 
   postsubmit(job: Postsubmit, repo: string, source: Source, findings: Findings): Postsubmit {
-    const result: Postsubmit = { ...this.base(job, repo, source, findings), ...annotationsOf(job), context: (job.context ?? '') === '' ? job.name : job.context };
+    const result: Postsubmit = Object.assign(this.base(job, repo, source, findings), annotationsOf(job));
+    if ((job.context ?? '') === '') result.context = job.name;
     sources.set(result, source);
     return result;
   }
@@ -81,7 +78,7 @@ export class JobDefaulter {
     const tenant = this.tenantFor(repo, result.cluster);
     result.prowjob_defaults = job.prowjob_defaults === undefined ? tenant : this.share(withTenant({ ...tenant, ...job.prowjob_defaults }));
     if (job.spec !== undefined) {
-      result.spec = applyPresets(job.spec, presetsFor(job.labels, this.presets), findings, within(source, 'spec'));
+      result.spec = applyPresets(job.spec, this.presets.additionsFor(job.labels), findings, within(source, 'spec'));
     }
     return result;
   }

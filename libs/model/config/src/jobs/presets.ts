@@ -1,79 +1,97 @@
 // Presets: what jobs with certain labels share. upstream: mergePreset in pkg/config/jobs.go
-import type { Container, PodSpec, Toleration } from '@prow/model-kube-types';
+import type { Container, EnvVar, PodSpec, Toleration, Volume, VolumeMount } from '@prow/model-kube-types';
 import type { Findings, Source } from '../finding.ts';
 import type { Preset } from '../shapes/job.ts';
 
-/** Presets by one of their labels, so that a job looks at few of them. */
-export interface PresetIndex {
-  readonly byLabel: ReadonlyMap<string, readonly number[]>;
-  /** Those without labels: for every job. */
-  readonly forAll: readonly number[];
-  readonly presets: readonly Preset[];
+/** What the presets of a job add, all together. Shared by all jobs that have the same presets. */
+export interface PresetAdditions {
+  readonly env: readonly EnvVar[];
+  readonly volumes: readonly Volume[];
+  readonly volumeMounts: readonly VolumeMount[];
+  readonly tolerations: readonly Toleration[];
 }
 
-export function indexPresets(presets: readonly Preset[]): PresetIndex {
-  const byLabel = new Map<string, number[]>();
-  const forAll: number[] = [];
-  for (const [index, preset] of presets.entries()) {
-    const [label] = Object.entries(preset.labels ?? {});
-    if (label === undefined) forAll.push(index);
-    else {
-      const key = `${label[0]}:${label[1]}`;
-      byLabel.set(key, [...(byLabel.get(key) ?? []), index]);
+/** Finds presets by labels; thousands of jobs have a few dozen different sets of them. */
+export class PresetIndex {
+  private readonly presets: readonly Preset[];
+  /** Labels, as `key:value`, that some preset asks for. */
+  private readonly known = new Set<string>();
+  private readonly additions = new Map<string, PresetAdditions | undefined>();
+
+  constructor(presets: readonly Preset[]) {
+    this.presets = presets;
+    for (const preset of presets) for (const [key, value] of Object.entries(preset.labels ?? {})) this.known.add(`${key}:${value}`);
+  }
+
+  /** Undefined where no preset applies. */
+  additionsFor(labels: Readonly<Record<string, string>> | undefined): PresetAdditions | undefined {
+    const own: string[] = [];
+    for (const key in labels) {
+      const pair = `${key}:${labels[key] ?? ''}`;
+      if (this.known.has(pair)) own.push(pair);
     }
+    const key = own.length > 1 ? own.toSorted().join('\n') : (own[0] ?? '');
+    if (this.additions.has(key)) return this.additions.get(key);
+    const made = this.combine(labels);
+    this.additions.set(key, made);
+    return made;
   }
-  return { byLabel, forAll, presets };
-}
 
-/** Those that apply to a job of these labels, in their order. */
-export function presetsFor(labels: Readonly<Record<string, string>> | undefined, index: PresetIndex): Preset[] {
-  const found = new Set(index.forAll);
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    for (const candidate of index.byLabel.get(`${key}:${value}`) ?? []) found.add(candidate);
+  private combine(labels: Readonly<Record<string, string>> | undefined): PresetAdditions | undefined {
+    const matching = this.presets.filter((preset) => Object.entries(preset.labels ?? {}).every(([key, value]) => labels?.[key] === value));
+    if (matching.length === 0) return undefined;
+    return {
+      env: matching.flatMap((preset) => preset.env ?? []),
+      volumes: matching.flatMap((preset) => preset.volumes ?? []),
+      volumeMounts: matching.flatMap((preset) => preset.volumeMounts ?? []),
+      tolerations: matching.flatMap((preset) => preset.tolerations ?? []),
+    };
   }
-  return [...found]
-    .toSorted((a, b) => a - b)
-    .flatMap((position) => index.presets[position] ?? [])
-    .filter((preset) => Object.entries(preset.labels ?? {}).every(([key, value]) => labels?.[key] === value));
 }
 
 /** The pod's spec with the presets added; a thing that is there already is an error. */
-export function applyPresets(spec: PodSpec, presets: readonly Preset[], findings: Findings, where: Source): PodSpec {
-  if (presets.length === 0) return spec;
-  const result: PodSpec = { ...spec, containers: (spec.containers ?? []).map((container) => ({ ...container })) };
-  for (const preset of presets) {
-    for (const container of result.containers) {
-      add(container, 'env', preset.env, (variable) => variable.name, 'environment variable', findings, where);
-      add(container, 'volumeMounts', preset.volumeMounts, (mount) => mount.name, 'volume mount', findings, where);
-    }
-    add(result, 'volumes', preset.volumes, (volume) => volume.name, 'volume', findings, where);
-    add(result, 'tolerations', preset.tolerations, tolerationText, 'toleration', findings, where);
+export function applyPresets(spec: PodSpec, additions: PresetAdditions | undefined, findings: Findings, where: Source): PodSpec {
+  if (additions === undefined) return spec;
+  const result: PodSpec = { ...spec };
+  if (additions.env.length > 0 || additions.volumeMounts.length > 0) {
+    result.containers = (spec.containers ?? []).map((container) => withAdditions(container, additions, findings, where));
   }
+  const volumes = joined(spec.volumes, additions.volumes, nameOf, 'volume', findings, where);
+  if (volumes !== undefined) result.volumes = volumes;
+  const tolerations = joined(spec.tolerations, additions.tolerations, tolerationText, 'toleration', findings, where);
+  if (tolerations !== undefined) result.tolerations = tolerations;
   return result;
 }
+
+function withAdditions(container: Container, additions: PresetAdditions, findings: Findings, where: Source): Container {
+  const result: Container = { ...container };
+  const env = joined(container.env, additions.env, nameOf, 'environment variable', findings, where);
+  if (env !== undefined) result.env = env;
+  const mounts = joined(container.volumeMounts, additions.volumeMounts, nameOf, 'volume mount', findings, where);
+  if (mounts !== undefined) result.volumeMounts = mounts;
+  return result;
+}
+
+const nameOf = (item: { name: string }): string => item.name;
 
 function tolerationText(toleration: Toleration): string {
   return JSON.stringify(Object.entries(toleration).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function add<Key extends string, Item>(
-  target: { [K in Key]?: Item[] } | Container | PodSpec,
-  key: Key,
-  items: readonly Item[] | undefined,
-  identity: (item: Item) => string,
-  what: string,
-  findings: Findings,
-  where: Source,
-): void {
-  if (items === undefined || items.length === 0) return;
-  const holder = target as { [K in Key]?: Item[] };
-  const list = [...(holder[key] ?? [])];
-  for (const item of items) {
-    if (list.some((present) => identity(present) === identity(item))) {
-      findings.error('PROW_CONFIG_PRESET', `a preset adds the ${what} ${identity(item)}, which is there already`, where);
-      return;
+/** Undefined where nothing is added. */
+function joined<Item>(own: readonly Item[] | undefined, added: readonly Item[], identity: (item: Item) => string, what: string, findings: Findings, where: Source): Item[] | undefined {
+  if (added.length === 0) return undefined;
+  const list = own === undefined ? [...added] : [...own, ...added];
+  if (list.length === 1) return list;
+  const seen = new Set<string>();
+  for (const [index, item] of list.entries()) {
+    const id = identity(item);
+    // Own things that are there twice are another check's business.
+    if (seen.has(id) && index >= (own?.length ?? 0)) {
+      findings.error('PROW_CONFIG_PRESET', `a preset adds the ${what} ${id}, which is there already`, where);
+      break;
     }
-    list.push(item);
+    seen.add(id);
   }
-  holder[key] = list;
+  return list;
 }

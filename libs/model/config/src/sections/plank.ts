@@ -28,7 +28,6 @@ export const plankShape = struct('Plank', {
   job_url_prefix_config: doc("deck's address, by *, org or org/repo", map(text)),
   jobURLPrefixDisableAppendStorageProvider: bool,
   build_cluster_status_file: doc('Where the state of the build clusters is written', text),
-  build_cluster_max_concurrency: doc('Not in upstream: pods at the same time by build cluster; 0 sets no bound', map(integer)),
   job_queue_capacities: doc('Runs at the same time by queue; 0 stops the queue', map(integer)),
   build_cluster_max_concurrency: doc("Runs at the same time by build cluster; 0 sets no bound. Not upstream's", map(integer)),
 }, [controllerShape]);
