@@ -10,7 +10,7 @@ const isGone = (pid: number): boolean => findProcess(pid) === undefined;
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (let tries = 0; !condition(); tries += 1) {
-    if (tries > 500) throw new Error(`${what} did not happen`);
+    if (tries > 2000) throw new Error(`${what} did not happen`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
@@ -63,13 +63,31 @@ describe('run', () => {
     await expect(run({ file: 'a\0b' })).rejects.toMatchObject({ code: 'PROW_PROCESS_START' });
   });
 
-  test('at the deadline the whole tree ends, the deaf and the detached too', async () => {
+  test('at the deadline it ends, also when it is deaf to SIGTERM', async () => {
+    const result = await run({ ...node('process.on("SIGTERM", () => console.log("heard")); console.log("up"); setInterval(() => {}, 1000)'), timeoutMs: 1500, graceMs: 100 });
+    expect(result).toMatchObject({ timedOut: true, signal: 'SIGKILL', stdout: 'up\nheard\n' });
+  });
+
+  test('the whole tree ends, the deaf and the detached too', async () => {
     const file = join(tempDir('process'), 'pids');
-    const result = await run({ file: process.execPath, args: ['-e', familyScript, file, '2'], env: { ...process.env, SCRIPT: familyScript }, timeoutMs: 1500, graceMs: 100 });
-    expect(result).toMatchObject({ timedOut: true, signal: 'SIGKILL' });
-    const pids = pidsIn(file);
-    expect(pids).toHaveLength(3);
-    expect(pids.every(isGone)).toBe(true);
+    const controller = new AbortController();
+    const running = run({ file: process.execPath, args: ['-e', familyScript, file, '2'], env: { ...process.env, SCRIPT: familyScript }, signal: controller.signal, graceMs: 100 });
+    await until(() => pidsIn(file).length === 3, 'three generations');
+    controller.abort(new Error('enough'));
+    await expect(running).rejects.toThrow('enough');
+    expect(pidsIn(file).every(isGone)).toBe(true);
+  });
+
+  test('something left behind that holds the output open is not waited for', async () => {
+    const script = `
+      const { spawn } = require('node:child_process');
+      const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'inherit', detached: true });
+      console.log(child.pid);
+      child.unref();`;
+    const result = await run(node(script));
+    expect(result).toMatchObject({ code: 0, timedOut: false });
+    expect(result.stdout).toMatch(/^\d+\n$/);
+    process.kill(Number(result.stdout), 'SIGKILL'); // it left the tree, and no mark was given
   });
 
   test('an abort ends the tree and rejects with its reason', async () => {

@@ -25,10 +25,12 @@ export interface RunResult extends ProcessEnd {
 }
 
 const defaultMaxOutputBytes = 10 * 1024 * 1024;
+/** How long output is read after the program's own end, before what it left behind is ended, too. */
+const openOutputMs = 1000;
 
 /**
  * Runs a program to its end and collects its output. A bad exit code is a result, not an error.
- * No process of it is left behind on timeout or abort.
+ * No process of it is left behind on timeout or abort, nor one that holds the output open after the program's end.
  * @throws ProwError PROW_PROCESS_START when it cannot be started; the signal's reason when aborted
  */
 export async function run(options: RunOptions): Promise<RunResult> {
@@ -88,10 +90,16 @@ function endOnLimit(
   }, timeoutMs);
   signal?.addEventListener('abort', kill, { once: true });
   if (signal?.aborted) kill();
+  // Something the program left behind may hold its output open.
+  let leftover: NodeJS.Timeout | undefined;
+  tree.child.once('exit', () => {
+    leftover = setTimeout(kill, openOutputMs);
+  });
   return {
     timedOut: () => hasTimedOut,
     release: async () => {
       clearTimeout(timer);
+      clearTimeout(leftover);
       signal?.removeEventListener('abort', kill);
       await killing;
     },

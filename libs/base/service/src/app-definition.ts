@@ -1,9 +1,9 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { RequestListener } from 'node:http';
 import type { Registry } from 'prom-client';
 import type { Flags, FlagValues } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
+import type { UpgradeListener } from './listen.ts';
 
 /** What an app is given besides its settings. */
 export interface AppHost {
@@ -21,8 +21,8 @@ export interface RunningApp {
   handler?: RequestListener;
   /** Where an app that `servesItself` listens. */
   url?: string;
-  /** Takes over a connection that asks for another protocol (WebSocket, SPDY). Default: such connections are closed. */
-  onUpgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** Takes over a connection that asks for another protocol (WebSocket, SPDY). Without it they are plain HTTP. */
+  onUpgrade?: UpgradeListener;
   /** What /healthz/ready answers: 200 or 503. Default: ready as soon as started. */
   isReady?: () => boolean;
   /** Called first on the way out, before requests in flight are waited for: end what never ends by itself (watches, event streams). */

@@ -7,4 +7,4 @@ export type { ExpressAppOptions } from './express-app.ts';
 export { answerError } from './answer-error.ts';
 export { readBody } from './read-body.ts';
 export { listen } from './listen.ts';
-export type { Listening, ListenOptions } from './listen.ts';
+export type { Listening, ListenOptions, UpgradeListener } from './listen.ts';

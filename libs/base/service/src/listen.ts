@@ -3,12 +3,15 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { messageOf, ProwError } from '@prow/base-errors';
 
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
 export interface ListenOptions {
   /** 0: any free port. */
   port: number;
   address: string;
   handler: RequestListener;
-  onUpgrade?: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+  /** Takes connections that ask for another protocol. Without it they are answered as plain HTTP, as Node does. */
+  onUpgrade?: UpgradeListener | undefined;
   /** The flag a user changes when the port is taken; for the message. Default 'port'. */
   portFlag?: string;
 }
@@ -21,6 +24,8 @@ export interface Listening {
   readonly url: string;
   /** Accepts no more connections and closes the idle ones; resolves when the last one is closed. */
   drain(): Promise<void>;
+  /** From now on, takes connections that ask for another protocol. */
+  serveUpgrades(serve: UpgradeListener): void;
   /** Closes every connection at once. */
   closeNow(): void;
 }
@@ -33,16 +38,15 @@ export async function listen({ port, address, handler, onUpgrade, portFlag = 'po
     else socket.destroy();
   });
   const upgraded = new Set<Duplex>();
-  server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => {});
-    if (onUpgrade === undefined) {
-      socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-      return;
-    }
-    upgraded.add(socket);
-    socket.once('close', () => upgraded.delete(socket));
-    onUpgrade(request, socket, head);
-  });
+  const serveUpgrades = (serve: UpgradeListener): void => {
+    server.on('upgrade', (request, socket, head) => {
+      socket.on('error', () => {});
+      upgraded.add(socket);
+      socket.once('close', () => upgraded.delete(socket));
+      serve(request, socket, head);
+    });
+  };
+  if (onUpgrade !== undefined) serveUpgrades(onUpgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, { port, address, portFlag })));
     server.listen(port, address, resolve);
@@ -57,6 +61,7 @@ export async function listen({ port, address, handler, onUpgrade, portFlag = 'po
     port: bound.port,
     url: `http://${host}:${bound.port}`,
     drain: () => (drained ??= drainServer(server)),
+    serveUpgrades,
     closeNow: () => {
       for (const socket of upgraded) socket.destroy();
       server.closeAllConnections();

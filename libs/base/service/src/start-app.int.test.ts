@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { flagDefaults } from '@prow/base-flags';
 import { silentLogger } from '@prow/base-log';
@@ -83,6 +84,24 @@ test('while it starts, requests are told to come back', async () => {
   const app = await starting;
   started.push(app);
   expect((await fetch(`http://127.0.0.1:${port}/healthz/ready`)).status).toBe(200);
+});
+
+test('a connection taken over gets its bytes, and is cut at the end', async () => {
+  const app = await start(bare({ onUpgrade: (_request: unknown, socket: Socket) => {
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+    socket.pipe(socket);
+  } }), 0);
+  const socket = connect(Number(new URL(app.url ?? '').port), '127.0.0.1');
+  let received = '';
+  socket.on('data', (chunk: Buffer) => {
+    received += chunk.toString();
+    if (received.endsWith('\r\n\r\n')) socket.write('ping');
+  });
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.write('GET /x HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n');
+  while (!received.endsWith('ping')) await new Promise((resolve) => setTimeout(resolve, 5));
+  await app.stop();
+  await closed;
 });
 
 test('a start that fails leaves the port free', async () => {

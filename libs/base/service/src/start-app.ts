@@ -1,11 +1,10 @@
-import type { IncomingMessage, RequestListener } from 'node:http';
-import type { Duplex } from 'node:stream';
+import type { RequestListener } from 'node:http';
 import { Registry } from 'prom-client';
 import type { Flags, FlagValues } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import { systemClock, type Clock } from '@prow/base-time';
 import { graceOf, type AppDefinition, type RunningApp } from './app-definition.ts';
-import { listen, type Listening } from './listen.ts';
+import { listen, type Listening, type UpgradeListener } from './listen.ts';
 import { rootHandler } from './root-handler.ts';
 
 export interface StartOptions {
@@ -24,7 +23,7 @@ export interface StartedApp {
   readonly url: string | undefined;
   /** The app with health and metrics. */
   readonly handler: RequestListener;
-  readonly onUpgrade: ((request: IncomingMessage, socket: Duplex, head: Buffer) => void) | undefined;
+  readonly onUpgrade: UpgradeListener | undefined;
   readonly metrics: Registry;
   isReady(): boolean;
   /** Graceful, within the definition's grace; idempotent. */
@@ -38,12 +37,8 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
   let stopping: Promise<void> | undefined;
   const isReady = (): boolean => running !== undefined && stopping === undefined && (running.isReady?.() ?? true);
   const handler = rootHandler({ app: () => running?.handler, isStarted: () => running !== undefined, isReady, metrics, log });
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (running?.onUpgrade === undefined) socket.destroy();
-    else running.onUpgrade(request, socket, head);
-  };
   // Listening first: a port in use is found before any work has begun.
-  const listening = port === undefined || definition.servesItself === true ? undefined : await listen({ port, address, handler, onUpgrade });
+  const listening = port === undefined || definition.servesItself === true ? undefined : await listen({ port, address, handler });
   try {
     running = await definition.start(settings, { log, clock, metrics, listenOn: { port: port ?? 0, address } });
   } catch (error) {
@@ -52,11 +47,13 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
     throw error;
   }
   const app = running;
+  const { onUpgrade } = app;
+  if (onUpgrade !== undefined) listening?.serveUpgrades(onUpgrade);
   const graceMs = graceOf(definition, settings);
   return {
     url: listening?.url ?? app.url,
     handler,
-    onUpgrade: app.onUpgrade === undefined ? undefined : onUpgrade,
+    onUpgrade,
     metrics,
     isReady,
     stop: () => (stopping ??= stopApp(app, listening, graceMs)),
