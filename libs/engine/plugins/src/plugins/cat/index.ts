@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleComment } from './handle.ts';
+import { catHelp } from './help.ts';
+
+export const catPlugin: Plugin = { name: 'cat', help: catHelp, onComment: handleComment };

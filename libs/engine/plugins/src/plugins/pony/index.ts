@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleComment } from './handle.ts';
+import { ponyHelp } from './help.ts';
+
+export const pony: Plugin = { name: 'pony', help: ponyHelp, onComment: handleComment };

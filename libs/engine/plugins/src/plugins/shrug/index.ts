@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleShrug } from './handle.ts';
+import { shrugHelp } from './help.ts';
+
+export const shrug: Plugin = { name: 'shrug', help: shrugHelp, onComment: handleShrug };

@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleStage } from './handle.ts';
+import { stageHelp } from './help.ts';
+
+export const stage: Plugin = { name: 'stage', help: stageHelp, onComment: handleStage };

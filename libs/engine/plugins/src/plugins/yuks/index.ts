@@ -1,0 +1,5 @@
+import type { Plugin } from '../../plugin.ts';
+import { handleComment } from './handle.ts';
+import { yuksHelp } from './help.ts';
+
+export const yuks: Plugin = { name: 'yuks', help: yuksHelp, onComment: handleComment };
