@@ -81,6 +81,10 @@ export async function ensureBuilt({ force = false, quiet = false } = {}) {
     writeFileSync(`${next}/.stamp`, stamp);
     if (existsSync(`${root}dist`)) renameSync(`${root}dist`, old);
     renameSync(next, `${root}dist`);
+  } catch (error) {
+    // esbuild has printed what is wrong, with file and line.
+    console.error(`The build failed${Array.isArray(error.errors) ? `: ${error.errors.length} errors, above` : `: ${error.message}`}. Nothing of the last build was changed.`);
+    process.exit(1);
   } finally {
     rmSync(next, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
