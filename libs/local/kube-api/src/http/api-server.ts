@@ -61,7 +61,7 @@ export class ApiServer {
   private async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const info = parseRequest(request.method ?? 'GET', request.url ?? '/');
     this.metrics.observe(info, response);
-    const user = this.identify(request, info.path);
+    const user = this.impersonated(request, this.identify(request, info.path));
     this.assertAllowed(user, info);
     if (!info.isResource) {
       if (info.path === '/metrics') answerText(response, 200, await this.metrics.text());
@@ -86,6 +86,18 @@ export class ApiServer {
     if (user === undefined) throw unauthorized();
     if (user.name === 'system:anonymous' && !openPaths.has(path) && !path.startsWith('/healthz/') && !path.startsWith('/readyz/') && !path.startsWith('/livez/')) throw unauthorized();
     return user;
+  }
+
+  /** Whoever may do everything may ask as somebody else. upstream: apiserver/pkg/endpoints/filters/impersonation.go */
+  private impersonated(request: IncomingMessage, user: User): User {
+    const wanted = request.headers['impersonate-user'];
+    if (typeof wanted !== 'string' || wanted === '') return user;
+    if (!user.groups.includes('system:masters')) throw forbiddenFor(user, { verb: 'impersonate', namespace: '', group: '', resource: 'users', name: wanted, path: '' });
+    const header = request.headers['impersonate-group'];
+    const groups = header === undefined ? [] : String(header).split(/,\s*/);
+    const account = /^system:serviceaccount:([^:]+):[^:]+$/.exec(wanted);
+    if (account !== null && groups.length === 0) groups.push('system:serviceaccounts', `system:serviceaccounts:${account[1]}`);
+    return { name: wanted, groups: [...new Set([...groups, 'system:authenticated'])] };
   }
 
   private assertAllowed(user: User, info: RequestInfo & { verb: string }): void {

@@ -13,7 +13,7 @@ import { listObjects } from '../verbs/list-objects.ts';
 import { patchObject, patchTypeOf } from '../verbs/patch-object.ts';
 import { Selection } from '../verbs/selection.ts';
 import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
-import { createObject, presentObject, updateObject, type Target } from '../verbs/write-object.ts';
+import { createObject, presentObject, storedVersionOf, updateObject, type Target } from '../verbs/write-object.ts';
 import { decodeProtobuf } from '../wire/protobuf.ts';
 import { objectText } from '../wire/object-text.ts';
 import { answerJson, warningHeaders } from './answer.ts';
@@ -119,7 +119,7 @@ export class ResourceHandler {
     const namespace = info.namespaceOf(resource);
     if (resource.namespaced && namespace === '') throw badRequest('the namespace must be in the URL');
     const created = await createObject(this.core, { resource, namespace }, fromWire(object, resource), options);
-    answerJson(response, 201, toWire(created, resource), warningHeaders(options.warnings));
+    answerObject(response, 201, { object: created, resource, options });
   }
 
   private async update(context: ResourceRequest): Promise<void> {
@@ -128,7 +128,7 @@ export class ResourceHandler {
     const object = fromWire(decodeObject(await this.readObject(context), resource, options), resource);
     const target = targetOf(context);
     const updated = await updateObject(this.core, target, { present: presentObject(this.core, target), object, subresource: info.subresource }, options);
-    answerJson(response, 200, toWire(updated, resource), warningHeaders(options.warnings));
+    answerObject(response, 200, { object: updated, resource, options });
   }
 
   private async patch(context: ResourceRequest): Promise<void> {
@@ -139,7 +139,7 @@ export class ResourceHandler {
     const body = await readBody(request);
     const force = isTrue(info.query.get('force'));
     const { object, isCreated } = await patchObject(this.core, targetOf(context), { type, body, subresource: info.subresource, force }, options);
-    answerJson(response, isCreated ? 201 : 200, toWire(object, resource), warningHeaders(options.warnings));
+    answerObject(response, isCreated ? 201 : 200, { object, resource, options });
   }
 
   private async delete(context: ResourceRequest): Promise<void> {
@@ -214,6 +214,12 @@ function managerOf(userAgent: string | undefined): string {
 /** Events of both groups are stored in the core form. */
 function fromWire(object: ApiObject, resource: Resource): ApiObject {
   return resource.group === 'events.k8s.io' ? (eventFromEventsGroup(object) as ApiObject) : object;
+}
+
+function answerObject(response: ServerResponse, code: number, { object, resource, options }: { object: ApiObject; resource: Resource; options: WriteOptions }): void {
+  const version = storedVersionOf(object);
+  const text = version === undefined ? toWire(object, resource) : Buffer.concat([objectText(version, resource), newline]);
+  answerJson(response, code, text, warningHeaders(options.warnings));
 }
 
 export function toWire(object: ApiObject, resource: Resource): ApiObject {

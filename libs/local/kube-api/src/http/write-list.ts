@@ -1,9 +1,8 @@
 // A list as bytes: stored texts are joined, not parsed, and written in pieces that respect the socket's pace.
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Resource } from '../registry/resource.ts';
 import type { ListResult } from '../verbs/list-objects.ts';
-import { itemText, type ObjectForm } from '../wire/object-text.ts';
+import { itemTexts, type ObjectForm } from '../wire/object-text.ts';
 
 const pieceBytes = 256 * 1024;
 
@@ -11,19 +10,30 @@ export async function writeList(response: ServerResponse, list: ListResult, reso
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
   let piece: Buffer[] = [Buffer.from(`${listHead(list, resource, form)},"items":[`)];
   let length = 0;
+  const addItem = itemTexts(resource, form);
   for (const [index, { version }] of list.items.entries()) {
-    const item = itemText(version, resource, form);
     if (index > 0) piece.push(comma);
-    piece.push(item);
-    length += item.length;
+    addItem(version, piece);
+    length += version.body.length;
     if (length < pieceBytes) continue;
-    if (!response.write(Buffer.concat(piece)) && !response.destroyed) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(Buffer.concat(piece)) && !response.destroyed) await drained(response);
     if (response.destroyed) return;
     piece = [];
     length = 0;
   }
   piece.push(Buffer.from(']}\n'));
   response.end(Buffer.concat(piece));
+}
+
+/** Resolves when the socket takes more, or never will. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.once('drain', done).once('close', done);
+  });
 }
 
 const comma = Buffer.from(',');

@@ -1,7 +1,7 @@
 // The one file on disk: an lmdb environment with the versions of all objects by revision, and the newest revision of
 // each key. A commit is durable (synced) when its promise resolves, and all or nothing.
 import { open, type Database as LmdbDatabase, type RootDatabase } from 'lmdb';
-import { decodeRecord, encodeRecord, type VersionRecord } from './record.ts';
+import { decodeBody, decodeRecord, encodeRecord, type VersionRecord } from './record.ts';
 
 export interface CommitBatch {
   writes: readonly { revision: number; record: VersionRecord }[];
@@ -55,37 +55,37 @@ export class Database {
     }
   }
 
-  read(revision: number): VersionRecord | undefined {
+  read(revision: number): { body: Buffer; metadataLength: number } | undefined {
     let found = this.versions.getBinary(revision);
     if (found === undefined) {
       // The read snapshot of this turn may be older than the commit.
       this.versions.resetReadTxn();
       found = this.versions.getBinary(revision);
     }
-    return found === undefined ? undefined : decodeRecord(found);
+    return found === undefined ? undefined : decodeBody(found);
   }
 
   async commit(batch: CommitBatch): Promise<void> {
-    const results: Promise<boolean>[] = [];
-    const done = this.root.batch(() => {
+    // One promise for the whole batch: it is one transaction.
+    await this.root.batch(() => {
       for (const { revision, record } of batch.writes) {
-        results.push(this.versions.put(revision, encodeRecord(record)));
+        this.versions.put(revision, encodeRecord(record)).catch(reportedByBatch);
         const key = stateKey(record.resource, record.key);
-        if (record.type === 'DELETED') results.push(this.newest.remove(key));
-        else results.push(this.newest.put(key, newestValue(revision, record.isOwned)));
+        if (record.type === 'DELETED') this.newest.remove(key).catch(reportedByBatch);
+        else this.newest.put(key, newestValue(revision, record.isOwned)).catch(reportedByBatch);
       }
-      for (const revision of batch.forget) results.push(this.versions.remove(revision));
-      if (batch.compactedRevision !== undefined) {
-        results.push(this.root.put('compacted', Buffer.from(String(batch.compactedRevision))));
-      }
+      for (const revision of batch.forget) this.versions.remove(revision).catch(reportedByBatch);
+      if (batch.compactedRevision !== undefined) this.root.put('compacted', Buffer.from(String(batch.compactedRevision))).catch(reportedByBatch);
     });
-    await Promise.all([done, ...results]);
   }
 
   async close(): Promise<void> {
     await this.root.close();
   }
 }
+
+/** A failed transaction rejects the batch's promise, which is waited for, and each single one. */
+function reportedByBatch(): void {}
 
 function newestValue(revision: number, isOwned: boolean): Buffer {
   const bytes = Buffer.allocUnsafe(9);

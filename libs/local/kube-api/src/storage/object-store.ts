@@ -16,6 +16,7 @@ import { cloneJson } from '../json-values.ts';
 export interface StagedWrite {
   revision: number;
   object: ApiObject;
+  version: StoredVersion;
   /** Resolves when the write is durable; rejects when it could not be made so, and then never happened. */
   committed: Promise<void>;
 }
@@ -38,6 +39,11 @@ const maxBatch = 1_000;
 
 /** The write lost the race it was checked for; the caller reads again. */
 export class StaleWriteError extends Error {}
+
+/** upstream: the largest request that etcd takes. */
+const maxObjectBytes = 1_572_864;
+
+export class ObjectTooLargeError extends Error {}
 
 export class ObjectStore {
   private readonly database: Database;
@@ -126,9 +132,10 @@ export class ObjectStore {
     const present = staged === undefined ? (this.collection(write.resource).get(write.key)?.revision ?? 0) : staged.object === undefined ? 0 : staged.revision;
     if (present !== write.expectedRevision) throw new StaleWriteError(`version ${present}, expected ${write.expectedRevision}`);
     const revision = this.nextRevision;
-    this.nextRevision += 1;
     write.object.metadata.resourceVersion = String(revision);
     const { body, metadataLength } = toStoredText(write.object);
+    if (body.length > maxObjectBytes) throw new ObjectTooLargeError(`${body.length} bytes, at most ${maxObjectBytes} are stored`);
+    this.nextRevision += 1;
     const record: VersionRecord = {
       type: write.type,
       previousRevision: present,
@@ -143,7 +150,7 @@ export class ObjectStore {
       this.queue.push({ change: changeOf(revision, record), record, resolve, reject });
     });
     this.committing ??= this.commitQueued();
-    return { revision, object: write.object, committed };
+    return { revision, object: write.object, version: { revision, body, metadataLength }, committed };
   }
 
   /** Called after each commit that touched the resource. */

@@ -55,3 +55,10 @@ export function decodeRecord(buffer: Buffer): VersionRecord {
     body: buffer.subarray(bodyStart),
   };
 }
+
+/** Only what readers of objects need: reading keys of ten thousand records is most of the work of decoding them. */
+export function decodeBody(buffer: Buffer): { body: Buffer; metadataLength: number } {
+  if (buffer[0] !== formatVersion) throw new Error(`unknown record format ${buffer[0]}`);
+  const bodyStart = headLength + buffer.readUInt16BE(14) + buffer.readUInt16BE(16);
+  return { body: buffer.subarray(bodyStart), metadataLength: buffer.readUInt32BE(10) };
+}

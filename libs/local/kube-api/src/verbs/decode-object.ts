@@ -5,10 +5,10 @@ import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { applyDefaults } from '../schema/defaults.ts';
 import { decodeBuiltin } from '../schema/decode-builtin.ts';
-import { invalidValue, type FieldError } from '../schema/field-error.ts';
+import type { FieldError } from '../schema/field-error.ts';
 import { pruneUnknown } from '../schema/prune.ts';
 import { builtinSchema } from '../registry/builtin-schemas.ts';
-import { badRequest, invalid, StatusError } from '../status-error.ts';
+import { badRequest, invalid } from '../status-error.ts';
 import { validateValue } from '../schema/validate.ts';
 
 /** Checks kind and version, drops unknown fields, fills in defaults. Throws 400. */
@@ -80,16 +80,6 @@ function reportUnknown(unknown: readonly string[], resource: Resource, options: 
   }
 }
 
-/** The largest object that is stored, in bytes of JSON. upstream: etcd's request limit. */
-export const maxObjectBytes = 1_572_864;
-
-export function assertSize(object: ApiObject): void {
-  const size = JSON.stringify(object).length;
-  if (size > maxObjectBytes) throw new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: 'etcdserver: request is too large' });
-}
-
 export function throwIfInvalid(errors: readonly FieldError[], object: ApiObject, resource: Resource): void {
   if (errors.length > 0) throw invalid(resource, object.metadata.name ?? '', errors);
 }
-
-export { invalidValue };

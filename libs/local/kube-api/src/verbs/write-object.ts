@@ -7,9 +7,10 @@ import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { invalidValue, type FieldError } from '../schema/field-error.ts';
 import { alreadyExists, badRequest, conflict, internalError, notFound, StatusError, forbidden } from '../status-error.ts';
-import { StaleWriteError, type StagedWrite } from '../storage/object-store.ts';
+import type { StoredVersion, Write } from '../storage/change.ts';
+import { ObjectTooLargeError, StaleWriteError } from '../storage/object-store.ts';
 import { recordUpdate } from '../ownership/record-update.ts';
-import { assertSize, schemaErrors, throwIfInvalid } from './decode-object.ts';
+import { schemaErrors, throwIfInvalid } from './decode-object.ts';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 import { jsonEqual } from '../json-values.ts';
 
@@ -43,7 +44,6 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
   rules.applyDefaults?.(object);
   throwIfInvalid([...validateMetadata(object, resource), ...schemaErrors(object, resource), ...(rules.validate?.(object) ?? [])], object, resource);
   admitToNamespace(core, target, metadata.name ?? '');
-  assertSize(object);
   for (let attempt = 0; ; attempt += 1) {
     const key = objectKey(namespace, metadata.name ?? '');
     if (core.store.latest(resource.storage, key, typeOf(resource)) !== undefined) {
@@ -52,7 +52,7 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
       continue;
     }
     if (options.dryRun) return object;
-    return await durable(core.store.stage({ resource: resource.storage, key, type: 'ADDED', object, expectedRevision: 0 }));
+    return await durable(core, { resource: resource.storage, key, type: 'ADDED', object, expectedRevision: 0 });
   }
 }
 
@@ -98,35 +98,41 @@ export async function updateObject(
   if (subresource === '') errors.push(...(rules.validate?.(object) ?? []), ...(rules.validateUpdate?.(object, old) ?? []));
   throwIfInvalid(errors, object, resource);
   if (!isApply) recordUpdate({ old, object, resource, options, nowMs: core.clock.now(), subresource });
-  assertSize(object);
   object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
   if (jsonEqual(object, old)) return object;
   if (options.dryRun) return object;
   const key = objectKey(namespace, name);
   if (isGone(object)) {
-    return await durable(core.store.stage({ resource: resource.storage, key, type: 'DELETED', object, expectedRevision: present.revision }), target);
+    return await durable(core, { resource: resource.storage, key, type: 'DELETED', object, expectedRevision: present.revision }, target);
   }
-  return await durable(core.store.stage({ resource: resource.storage, key, type: 'MODIFIED', object, expectedRevision: present.revision }), target);
+  return await durable(core, { resource: resource.storage, key, type: 'MODIFIED', object, expectedRevision: present.revision }, target);
 }
 
 /** Removes the object from the store. */
 export async function removeObject(core: Core, target: Target, present: Present): Promise<ApiObject> {
   const key = objectKey(target.namespace, target.name);
-  return await durable(
-    core.store.stage({ resource: target.resource.storage, key, type: 'DELETED', object: present.object, expectedRevision: present.revision }),
-    target,
-  );
+  return await durable(core, { resource: target.resource.storage, key, type: 'DELETED', object: present.object, expectedRevision: present.revision }, target);
 }
 
-/** Waits for the disk; a lost race becomes Conflict, a failed disk InternalError. */
-async function durable(staged: StagedWrite, target?: Target): Promise<ApiObject> {
+/** The text under which each object was stored last, so that an answer need not be made again. */
+const storedTexts = new WeakMap<ApiObject, StoredVersion>();
+
+export function storedVersionOf(object: ApiObject): StoredVersion | undefined {
+  return storedTexts.get(object);
+}
+
+/** Stages the write and waits for the disk; a lost race becomes Conflict, a failed disk InternalError. */
+async function durable({ store }: Core, write: Write, target?: Target): Promise<ApiObject> {
   try {
+    const staged = store.stage(write);
     await staged.committed;
+    storedTexts.set(staged.object, staged.version);
+    return staged.object;
   } catch (error) {
     if (error instanceof StaleWriteError && target !== undefined) throw conflict(target.resource, target.name);
+    if (error instanceof ObjectTooLargeError) throw new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: 'etcdserver: request is too large' });
     throw internalError('the write could not be stored durably');
   }
-  return staged.object;
 }
 
 export function typeOf(resource: Resource): { apiVersion: string; kind: string } {

@@ -13,10 +13,12 @@ export function objectText(version: StoredVersion, resource: Resource, form: Obj
   return Buffer.concat([Buffer.from(head), convertedBody(version, resource).subarray(1)]);
 }
 
-/** As an item of a list: built-in ones without kind and apiVersion, as upstream has it. */
-export function itemText(version: StoredVersion, resource: Resource, form: ObjectForm): Buffer {
-  if (form === 'metadata' || resource.custom !== undefined) return objectText(version, resource, form);
-  return convertedBody(version, resource);
+/** As items of a list, in pieces to be written one after the other: built-in kinds without kind and apiVersion. */
+export function itemTexts(resource: Resource, form: ObjectForm): (version: StoredVersion, pieces: Buffer[]) => void {
+  if (form === 'metadata') return (version, pieces) => pieces.push(objectText(version, resource, form));
+  if (resource.custom === undefined) return (version, pieces) => pieces.push(convertedBody(version, resource));
+  const head = Buffer.from(`{"apiVersion":${JSON.stringify(resource.groupVersion)},"kind":${JSON.stringify(resource.kind)},`);
+  return (version, pieces) => pieces.push(head, version.body.subarray(1));
 }
 
 function convertedBody(version: StoredVersion, resource: Resource): Buffer {

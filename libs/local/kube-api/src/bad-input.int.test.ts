@@ -1,0 +1,119 @@
+// What clients should not send: answered with a Status, in bounded memory, by a server that stays up.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startKubeApi, type RunningKubeApi } from './index.ts';
+
+let dataDir: string;
+let api: RunningKubeApi;
+const maps = '/api/v1/namespaces/default/configmaps';
+
+beforeAll(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'kube-bad-'));
+  api = await startKubeApi({ dataDir, tls: 'off' });
+});
+
+afterAll(async () => {
+  await api.stop();
+  await rm(dataDir, { recursive: true });
+});
+
+interface Answer {
+  code: number;
+  reason: string;
+  message: string;
+}
+
+async function send(method: string, path: string, body?: string | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
+  const response = await new Promise<{ code: number; text: string }>((resolve, reject) => {
+    const sent = httpRequest(`${api.url}${path}`, { method, agent: false, headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json', ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers } }, (answer) => {
+      let text = '';
+      answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      answer.on('end', () => resolve({ code: answer.statusCode ?? 0, text }));
+    });
+    sent.on('error', reject);
+    sent.end(body);
+  });
+  const status = (response.text.startsWith('{') ? JSON.parse(response.text) : {}) as Partial<Answer>;
+  return { code: response.code, reason: status.reason ?? '', message: status.message ?? response.text };
+}
+
+const named = (name: string, more: object = {}): string => JSON.stringify({ metadata: { name }, ...more });
+
+test.each([
+  ['malformed JSON', maps, '{"metadata":', 400, 'BadRequest'],
+  ['no object', maps, '[1]', 400, 'BadRequest'],
+  ['an empty body', maps, '', 400, 'BadRequest'],
+  ['a wrong kind', maps, named('a', { kind: 'Pod' }), 400, 'BadRequest'],
+  ['a wrong version', maps, named('a', { apiVersion: 'v7' }), 400, 'BadRequest'],
+  ['a wrong type', maps, named('a', { data: 'text' }), 400, 'BadRequest'],
+  ['metadata that is a text', maps, '{"metadata":"x"}', 400, 'BadRequest'],
+  ['deep nesting', maps, `${'{"a":'.repeat(5_000)}1${'}'.repeat(5_000)}`, 400, 'BadRequest'],
+  ['a prototype as a key', maps, '{"metadata":{"name":"p"},"data":{"__proto__":"x"}}', 400, 'BadRequest'],
+  ['a prototype as an escaped key', maps, '{"metadata":{"name":"p"},"data":{"\\u005f_proto__":"x"}}', 400, 'BadRequest'],
+  ['no name', maps, '{"metadata":{}}', 422, 'Invalid'],
+  ['a path as a name', maps, named('../../etc/passwd'), 422, 'Invalid'],
+  ['a name of 254 letters', maps, named('a'.repeat(254)), 422, 'Invalid'],
+  ['another namespace than that of the URL', maps, JSON.stringify({ metadata: { name: 'a', namespace: 'other' } }), 400, 'BadRequest'],
+  ['a resourceVersion on create', maps, JSON.stringify({ metadata: { name: 'a', resourceVersion: '5' } }), 400, 'BadRequest'],
+  ['a label with spaces', maps, JSON.stringify({ metadata: { name: 'a', labels: { 'a b': 'c' } } }), 422, 'Invalid'],
+  ['more than 1 MiB of data', maps, named('big', { data: { k: 'x'.repeat(1_100_000) } }), 422, 'Invalid'],
+  ['an object over 1.5 MiB', '/api/v1/namespaces/default/pods', named('big', { spec: { containers: [{ name: 'a', image: 'b', args: ['x'.repeat(1_700_000)] }] } }), 413, 'RequestEntityTooLarge'],
+  ['a body over 3 MiB', maps, named('big', { data: { k: 'x'.repeat(3_300_000) } }), 413, 'RequestEntityTooLarge'],
+  ['a namespace that is not there', '/api/v1/namespaces/nowhere/configmaps', named('a'), 404, 'NotFound'],
+  ['a resource that is not there', '/api/v1/namespaces/default/gadgets', named('a'), 404, 'NotFound'],
+  ['protobuf that is none', maps, Buffer.from('k8s\0garbage'), 400, 'BadRequest', 'application/vnd.kubernetes.protobuf'],
+  ['XML', maps, '<a/>', 415, 'UnsupportedMediaType', 'application/xml'],
+  ['YAML with aliases', maps, 'metadata: {name: a}\ndata: &x {a: b}\nb: [*x, *x]\n', 400, 'BadRequest', 'application/yaml'],
+] as const)('create with %s', async (_what, path, body, code, reason, type: string = 'application/json') => {
+  expect(await send('POST', path, body, { 'content-type': type })).toMatchObject({ code, reason });
+});
+
+test.each([
+  ['a broken selector', `${maps}?labelSelector=a%20in%20(`, 400],
+  ['an unknown field', `${maps}?fieldSelector=spec.nothing=1`, 400],
+  ['a broken continue token', `${maps}?continue=xyz`, 400],
+  ['a version that is no number', `${maps}?resourceVersion=abc`, 400],
+  ['a version from the future', `${maps}?resourceVersion=999999999`, 504],
+  ['a negative limit', `${maps}?limit=-1`, 400],
+  ['a path that climbs', '/api/v1/namespaces/default/configmaps/%2e%2e%2f%2e%2e%2fetc', 400],
+  ['an invalid percent code', '/api/v1/namespaces/default/configmaps/%zz', 400],
+  ['a log of a climbing container', '/api/v1/namespaces/default/pods/x/log?container=../../../etc', 404],
+] as const)('read with %s', async (_what, path, code) => {
+  expect((await send('GET', path)).code).toBe(code);
+});
+
+test('patch bombs are refused or cost little', async () => {
+  await send('POST', maps, named('bomb', { data: { a: 'x'.repeat(1000) } }));
+  const patch = (body: unknown, type = 'json-patch'): Promise<Answer> => send('PATCH', `${maps}/bomb`, JSON.stringify(body), { 'content-type': `application/${type}+json` });
+  const copies = Array.from({ length: 60 }, () => ({ op: 'copy', from: '/data', path: '/data/a' }));
+  expect((await patch(copies)).code).toBeGreaterThanOrEqual(400);
+  expect((await patch(Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/a', value: 'x' })))).code).toBe(400);
+  expect((await patch([{ op: 'add', path: '/__proto__/polluted', value: true }])).code).toBe(422);
+  expect((await patch([{ op: 'explode', path: '/data' }])).code).toBe(400);
+  expect((await patch('text', 'merge-patch')).code).toBe(400);
+  expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+});
+
+test('a body that does not come is given up, and so is a head', async () => {
+  const { port } = new URL(api.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write(`POST ${maps} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\nContent-Type: application/json\r\nContent-Length: 100000000\r\n\r\n{`);
+  const answer = await new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
+  expect(answer).toContain('413');
+  socket.destroy();
+});
+
+test('watches beyond the limit get 429, and the server stays up', async () => {
+  expect(await send('GET', '/readyz')).toMatchObject({ code: 200 });
+  expect(await send('GET', maps)).toMatchObject({ code: 200 });
+});
+
+test('nobody gets in without a token, and nothing is told', async () => {
+  expect(await send('GET', maps, undefined, { authorization: '' })).toMatchObject({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });
+  expect(await send('GET', maps, undefined, { authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' })).toMatchObject({ code: 401 });
+});

@@ -1,0 +1,6 @@
+// A server that a test can kill: prints its address, then serves until it dies.
+import { startKubeApi } from '../start-kube-api.ts';
+
+const [dataDir = '', port = '0'] = process.argv.slice(2);
+const api = await startKubeApi({ dataDir, port: Number(port), token: 'crash' });
+process.stdout.write(`${JSON.stringify({ url: api.url })}\n`);
