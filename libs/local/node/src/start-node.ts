@@ -7,6 +7,7 @@ import { cpus, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { statfs } from 'node:fs/promises';
 import type { NodeOptions, RunningNode, StopOptions } from './api.ts';
+import { SpawnThread } from './container/spawn-thread.ts';
 import { findTool } from './driver/host-tools.ts';
 import { chooseDriver, type ChosenDriver } from './driver/choose-driver.ts';
 import { EventRecorder } from './kubelet/event-recorder.ts';
@@ -62,7 +63,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     hostIP: address === '0.0.0.0' ? '127.0.0.1' : address,
     allocatable: capacity,
     driver: chosen.driver,
-    shim: { sh: needTool('sh'), cat: needTool('cat') },
+    shim: { sh: needTool('sh'), cat: needTool('cat'), spawner: new SpawnThread() },
     objects: new KubeObjectReader(kube, clock),
     starts: new Gate(Math.max(4, cpus().length * 2)),
     allowHostPaths: options.allowHostPaths ?? false,
@@ -88,6 +89,7 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await informer.stop();
     await events.flush(lastEventsMs);
     await server.close();
+    await context.shim.spawner.close();
     if (!leaveRunning) await chosen.memory?.close();
     await unlock();
   };

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdtemp, mkdir, readFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,9 +6,14 @@ import { join } from 'node:path';
 import { abandonAttempt, listAttempts, readAttempt, recordIntent } from './attempt.ts';
 import { removeTree } from './remove-tree.ts';
 import { startShim } from './shim.ts';
+import { SpawnThread } from './spawn-thread.ts';
 
 let dir: string;
-const tools = { sh: '/bin/sh', cat: '/bin/cat' };
+const tools = { sh: '/bin/sh', cat: '/bin/cat', spawner: new SpawnThread() };
+
+afterAll(async () => {
+  await tools.spawner.close();
+});
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'prow-node-attempt-'));

@@ -9,10 +9,10 @@
 //   exit      the exit code and a newline; 128 + signal for signals. Written last, when the log is whole.
 // It reads `env`, the container's variables as shell text, into the container's first process only: its own environment
 // is empty, so that those who find a container's processes by their environment do not end the shim with them.
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launch } from '../driver/driver.ts';
+import type { SpawnThread } from './spawn-thread.ts';
 import { formatEnvironment } from './shell-environment.ts';
 
 const script = `
@@ -45,6 +45,7 @@ read -r code < "$dir/code" && printf '%s\\n' "$code" > "$dir/exit"
 export interface ShimTools {
   sh: string;
   cat: string;
+  spawner: SpawnThread;
 }
 
 /**
@@ -53,11 +54,5 @@ export interface ShimTools {
 export async function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
   await writeFile(join(directory, 'env'), formatEnvironment(launch.env), { mode: 0o600 });
   const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.file, ...launch.args];
-  const child = spawn(tools.sh, args, { cwd: '/', env: {}, stdio: 'ignore', detached: true });
-  child.unref();
-  child.once('exit', onExit);
-  await new Promise<void>((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', reject);
-  });
+  await tools.spawner.spawn({ file: tools.sh, args }, onExit);
 }

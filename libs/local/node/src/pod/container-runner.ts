@@ -162,6 +162,10 @@ export class ContainerRunner {
     const { context } = this.options;
     const { view } = this;
     const number = view.current === undefined ? 0 : view.current.number + 1;
+    if (this.folders.has(number) && !(await this.clearFailedStart(number))) {
+      await this.adopt(pod);
+      return;
+    }
     // A shim of an abandoned launch must never meet the files of this one.
     this.folders.set(number, this.abandoned.has(number) ? `${number}.${randomBytes(4).toString('hex')}` : String(number));
     const directory = this.attemptDir(number);
@@ -192,6 +196,15 @@ export class ContainerRunner {
     if (exited) void this.look(attempt);
     void this.dropOldAttempts(number);
     void this.postStart(pod, attempt);
+  }
+
+  /** Whether a start that failed halfway has left nothing that runs or may run yet. */
+  private async clearFailedStart(number: number): Promise<boolean> {
+    const directory = this.attemptDir(number);
+    if ((await readIntent(directory)) === undefined) return true;
+    if (!(await abandonAttempt(directory))) return false;
+    this.abandoned.add(number);
+    return true;
   }
 
   private startFailed(pod: Pod, error: unknown): void {
