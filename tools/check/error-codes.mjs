@@ -74,7 +74,7 @@ for (const dir of rooms) {
     for (const [, , code] of source.matchAll(codePattern)) entryOf(code);
     for (const match of source.matchAll(messagePattern)) {
       const text = literalText(source, match.index + match[0].length);
-      if (!/^PROW_/.test(text) && /[a-z]{2} |…/.test(text)) entryOf(match[1]).messages.add(text);
+      if (!text.startsWith('PROW_') && /[a-z]{2} |…/.test(text)) entryOf(match[1]).messages.add(text);
     }
   }
 }
