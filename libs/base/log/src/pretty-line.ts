@@ -15,7 +15,7 @@ export function prettyLine(line: string, coloured: boolean): string {
   const fields = Object.entries(record)
     .filter(([key]) => !ownFields.has(key))
     .map(([key, value]) => ` ${paint(90, `${key}=`)}${fieldText(value)}`);
-  const time = String(record['time']).slice(11, 19);
+  const time = new Date(String(record['time'])).toTimeString().slice(0, 8); // the machine's own time, as its user reads it
   return `${paint(90, time)} ${paint(colourOf[level] ?? 0, level.padEnd(5))} ${paint(36, String(record['component']).padEnd(10))} ${String(record['msg'])}${fields.join('')}\n`;
 }
 
