@@ -75,6 +75,7 @@ export async function ensureBuilt({ force = false, quiet = false } = {}) {
   if (!quiet) console.error('Building…');
   const next = `${root}dist.next-${process.pid}`;
   const old = `${root}dist.old-${process.pid}`;
+  let hasFailed = false;
   try {
     mkdirSync(next, { recursive: true });
     await bundle(next);
@@ -84,11 +85,13 @@ export async function ensureBuilt({ force = false, quiet = false } = {}) {
   } catch (error) {
     // esbuild has printed what is wrong, with file and line.
     console.error(`The build failed${Array.isArray(error.errors) ? `: ${error.errors.length} errors, above` : `: ${error.message}`}. Nothing of the last build was changed.`);
-    process.exit(1);
+    process.exitCode = 1;
+    hasFailed = true;
   } finally {
     rmSync(next, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
   }
+  if (hasFailed) process.exit(1);
   if (!quiet) console.error(`Built in ${((Date.now() - startedAt) / 1000).toFixed(1)} s.`);
   return true;
 }
