@@ -8,7 +8,7 @@ import type { SharedHostPath } from '../api.ts';
 import { parseImageReference } from '../image/reference.ts';
 import type { ImageConfig } from '../image/dockerfile.ts';
 import { ImageError, type ContainerImage, type ContainerPlan, type Driver, type ExecResult, type Launch, type StartedContainer } from './driver.ts';
-import { findTool } from './host-tools.ts';
+import { findInPath } from './host-tools.ts';
 
 export interface EngineProbe {
   engine: 'docker' | 'podman';
@@ -35,7 +35,7 @@ const callTimeoutMs = 60_000;
 
 /** Why the engine does not answer, or how to call it. */
 export async function probeEngine(engine: 'docker' | 'podman'): Promise<EngineProbe | string> {
-  const file = findTool(engine);
+  const file = findInPath(engine);
   if (file === undefined) return 'is not installed';
   const format = engine === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
   const result = await run({ file, args: ['version', '--format', format], env: process.env as Record<string, string>, timeoutMs: 5000 });

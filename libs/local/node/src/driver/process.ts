@@ -11,7 +11,7 @@ import { formatOddEnvironment } from '../container/shell-environment.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
 import type { FolderImages } from './folder-images.ts';
-import { findTool } from './host-tools.ts';
+import { findInPath, findTool } from './host-tools.ts';
 import type { MemoryGroups } from './memory-groups.ts';
 import { replacePaths } from './replace-paths.ts';
 import { groupName, sendSignal } from './sandbox.ts';
@@ -113,7 +113,7 @@ export class ProcessDriver implements Driver {
     const text = await readFile(join(container.directory, 'exec.json'), 'utf8');
     const { env, workingDir, paths } = JSON.parse(text) as { env: Record<string, string>; workingDir: string; paths: [string, string][] };
     const [file = '', ...args] = command.map((word) => replacePaths(word, new Map(paths)));
-    const found = file.includes('/') ? file : findTool(file, env.PATH) ?? file;
+    const found = file.includes('/') ? file : findInPath(file, env.PATH) ?? file;
     const result = await run({ file: found, args, env, cwd: workingDir, timeoutMs, maxOutputBytes: 16 * 1024 });
     return { exitCode: result.timedOut ? 137 : result.code ?? 137, output: result.stdout + result.stderr };
   }

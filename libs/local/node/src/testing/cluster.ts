@@ -43,7 +43,7 @@ export async function writeFiles(dir: string, files: Readonly<Record<string, str
 
 export async function startCluster(options: Partial<NodeOptions> & { images?: Record<string, string> } = {}): Promise<TestCluster> {
   const { images = defaultImages, log = silentLogger as Logger, ...nodeOptions } = options;
-  const dir = await mkdtemp(join(tmpdir(), 'prow-node-'));
+  const dir = await mkdtemp(join(tmpdir(), 'prow node-'));
   await writeFiles(join(dir, 'images'), images);
   const api = await startKubeApi({ dataDir: join(dir, 'kube'), log });
   const kube = await kubeClientFrom(api.kubeconfig());
