@@ -13,7 +13,7 @@ export const flags = {
   ...githubFlags,
   controllers: stringListFlag('controllers', {
     help: `which controllers run here: ${controllerNames.join(', ')}; separated by commas or given several times`,
-    default: ['plank', 'crier', 'horologium', 'sinker'],
+    default: ['plank', 'crier', 'horologium', 'sinker', 'scheduler'],
     comma: true,
   }),
   enableControllers: stringListFlag('enable-controller', { help: "upstream's spelling: a controller that runs here besides those of --controllers", comma: true }),

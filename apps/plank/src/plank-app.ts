@@ -8,18 +8,20 @@ import { ClusterWatcher } from './cluster-watcher.ts';
 import { crierController } from './controllers/crier.ts';
 import { horologiumController } from './controllers/horologium.ts';
 import { plankController } from './controllers/plank.ts';
+import { schedulerController } from './controllers/scheduler.ts';
 import { sinkerController } from './controllers/sinker.ts';
+import { statusReconcilerController } from './controllers/status-reconciler.ts';
 import { controllerNames, flags, type ControllerName, type PlankSettings } from './flags.ts';
 import { lead } from './lead.ts';
 import type { Controller, Parts } from './parts.ts';
 
-const makers: Record<ControllerName, ((parts: Parts) => Controller | Promise<Controller>) | undefined> = {
+const makers: Record<ControllerName, (parts: Parts) => Controller | Promise<Controller>> = {
   plank: plankController,
   crier: crierController,
   horologium: horologiumController,
   sinker: sinkerController,
-  scheduler: undefined,
-  'status-reconciler': undefined,
+  scheduler: schedulerController,
+  'status-reconciler': statusReconcilerController,
 };
 
 export const plankApp: AppDefinition<typeof flags> = {
@@ -43,7 +45,7 @@ export const plankApp: AppDefinition<typeof flags> = {
     const parts: Parts = {
       settings, config, main, clusters, buildClients: () => watcher.current(), github, prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), namespace, clock, log, metrics,
     };
-    const controllers = await Promise.all(wanted.map((name) => makeController(name, parts)));
+    const controllers = await Promise.all(wanted.map((name) => makers[name](parts)));
     config.subscribe(() => watcher.announce());
     prowJobs.start();
     if (wanted.includes('plank')) clusters.start();
@@ -68,12 +70,6 @@ export const plankApp: AppDefinition<typeof flags> = {
     };
   },
 };
-
-async function makeController(name: ControllerName, parts: Parts): Promise<Controller> {
-  const make = makers[name];
-  if (make === undefined) throw new ProwError('PROW_PLANK_CONTROLLER', `controller ${name} is not part of this program`);
-  return await make(parts);
-}
 
 function wantedControllers(settings: PlankSettings): ControllerName[] {
   const known: readonly string[] = controllerNames;

@@ -13,3 +13,5 @@ export type { Candidate, Limits } from './admission.ts';
 export { KubeBuildClusters } from './kube-build-clusters.ts';
 export type { ClusterSource, KubeBuildClustersOptions } from './kube-build-clusters.ts';
 export { isSlim, slimCached, slimPod, slimProwJob } from './slim.ts';
+export { SchedulerController } from './scheduler.ts';
+export type { SchedulerOptions, SchedulerSettings } from './scheduler.ts';
