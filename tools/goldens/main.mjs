@@ -1,10 +1,9 @@
 // `npm run goldens`: how much of what upstream answered is answered alike. Needs the goldens, in ../shared beside the
 // checkout or in PROW_SHARED. `npm run goldens -- --show 5` shows the first differences of each kind.
-import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { bundle } from './bundle.mjs';
 import { firstDifference, isEqual } from './equal.mjs';
@@ -20,22 +19,22 @@ if (!existsSync(join(shared, 'goldens'))) {
 const goldenLines = (name) => gunzipSync(readFileSync(join(shared, 'goldens/kubernetes', name))).toString().trim().split('\n').map((line) => JSON.parse(line));
 const corpus = join(shared, 'corpus/kubernetes');
 const paths = ['--config-path', join(corpus, 'config.yaml'), '--job-config-path', join(corpus, 'jobs'), '--plugin-config', join(corpus, 'plugins.yaml'), '--config-cache-dir', ''];
-const program = await bundle('apps/prow/src/main.ts');
+const program = await bundle('apps/prow/src/index.ts');
+const { runCommandLine } = await import(pathToFileURL(program.path).href);
 let complete = true;
 
-/** @returns {Promise<{code: number, stdout: string, stderr: string}>} */
-function prow(args, input = '') {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [program.path, ...args], { stdio: ['pipe', 'pipe', 'pipe'] });
-    const out = [];
-    const err = [];
-    child.stdout.on('data', (chunk) => out.push(chunk));
-    child.stderr.on('data', (chunk) => err.push(chunk));
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code: code ?? -1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }));
-    child.stdin.on('error', () => {});
-    child.stdin.end(input);
+/** Runs a command in this process; each has the whole program's behaviour, none its start. */
+async function prow(args, input = '') {
+  const out = [];
+  const err = [];
+  const code = await runCommandLine(args, {
+    out: (text) => out.push(text),
+    error: (text) => err.push(text),
+    lines: async function* lines() {
+      for (const line of input.split('\n')) yield line;
+    },
   });
+  return { code, stdout: out.join(''), stderr: err.join('') };
 }
 
 async function prowLines(args, input) {
@@ -76,7 +75,8 @@ async function verdicts() {
   for (const each of cases) {
     for (const [key, file] of [['config', 'config.yaml'], ['plugins', 'plugins.yaml'], ['jobs', 'jobs.yaml']]) writeFileSync(join(folder, file), each[key] ?? base[key]);
     const files = ['--config-path', join(folder, 'config.yaml'), '--job-config-path', join(folder, 'jobs.yaml'), '--plugin-config', join(folder, 'plugins.yaml')];
-    const [load, check] = await Promise.all([prow(['check', ...files]), prow(['check', '--strict', ...files])]);
+    const load = await prow(['check', ...files]);
+    const check = await prow(['check', '--strict', ...files]);
     const verdict = (code) => (code === 0 ? 'accept' : 'reject');
     if (verdict(load.code) !== each.load) wrong.load.push(`${each.name}: ours ${verdict(load.code)}, upstream ${each.load}: ${each.loadError ?? load.stdout.split('\n')[0]}`);
     if (verdict(check.code) === each.check) continue;
