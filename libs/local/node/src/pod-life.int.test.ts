@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { Pod } from '@prow/model-kube-types';
 import { script, startCluster, type TestCluster } from './testing/cluster.ts';
 
 let cluster: TestCluster;
@@ -73,6 +74,40 @@ describe('a pod', () => {
     await cluster.create('deadline', { activeDeadlineSeconds: 1, terminationGracePeriodSeconds: 1, containers: [script('main', 'sleep 60')] });
     const { status } = await cluster.finished('deadline');
     expect(status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded' });
+  });
+});
+
+describe('probes', () => {
+  test('readiness is told, and a container that fails its liveness probe is started again', async () => {
+    await cluster.create('probed', {
+      restartPolicy: 'Always',
+      terminationGracePeriodSeconds: 0,
+      volumes: [{ name: 'data', emptyDir: {} }],
+      containers: [
+        script('main', 'echo run >> /data/runs; touch /alive; while :; do sleep 0.1; done', {
+          volumeMounts: [{ name: 'data', mountPath: '/data' }],
+          readinessProbe: { exec: { command: ['test', '-e', '/data/ready'] }, periodSeconds: 1 },
+          livenessProbe: { exec: { command: ['sh', '-c', '! test -e /data/sick || { rm /data/sick; exit 1; }'] }, periodSeconds: 1, failureThreshold: 1 },
+        }),
+        script('helper', 'sleep 1; touch /data/ready; sleep 2; touch /data/sick; sleep 60', { volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
+      ],
+    });
+    const condition = (status: string) => (pod?: Pod): boolean => pod?.status?.conditions?.some((found) => found.type === 'Ready' && found.status === status) === true;
+    await cluster.until('probed', condition('False'));
+    await cluster.until('probed', condition('True'));
+    const { status } = await cluster.until('probed', (pod) => pod?.status?.containerStatuses?.[0]?.restartCount === 1);
+    expect(status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 137 });
+    await cluster.pods.delete('probed');
+    await cluster.until('probed', (pod) => pod === undefined);
+  });
+
+  test('a container that keeps failing waits in CrashLoopBackOff', async () => {
+    await cluster.create('crashing', { restartPolicy: 'Always', containers: [script('main', 'exit 1')] });
+    const { status } = await cluster.until('crashing', (pod) => pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CrashLoopBackOff');
+    expect(status).toMatchObject({ phase: 'Running', containerStatuses: [{ restartCount: 1, lastState: { terminated: { exitCode: 1 } } }] });
+    expect(status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('back-off 10s restarting failed container=main pod=crashing_default(');
+    await cluster.pods.delete('crashing');
+    await cluster.until('crashing', (pod) => pod === undefined);
   });
 });
 

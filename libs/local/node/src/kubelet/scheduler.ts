@@ -4,6 +4,7 @@ import type { Logger } from '@prow/base-log';
 import type { Clock, Timer } from '@prow/base-time';
 import type { Informer, KubeClient } from '@prow/clients-kube';
 import { formatTime, parseQuantity, addQuantities, type Pod, type PodCondition, type Quantity, type ResourceList } from '@prow/model-kube-types';
+import { LRUCache } from 'lru-cache';
 import { podRequests } from '../pod/resources.ts';
 import type { EventRecorder } from './event-recorder.ts';
 import { Gate } from './gate.ts';
@@ -35,6 +36,8 @@ export class Scheduler {
   /** Bound (or being bound) by us, and perhaps not yet seen as such. */
   private readonly assumed = new Map<string, Pod>();
   private readonly binding = new Set<string>();
+  /** Why pods do not fit, as last written: the watch is behind. */
+  private readonly told = new LRUCache<string, string>({ max: 10_000 });
   private pending: Timer | undefined;
   private stopped = false;
 
@@ -105,9 +108,9 @@ export class Scheduler {
     }
     const assigned: Pod = { ...pod, spec: { ...pod.spec, nodeName } };
     events.record({ pod: assigned, type: 'Normal', reason: 'Scheduled', message: `Successfully assigned ${namespace}/${name} to ${nodeName}`, component: 'default-scheduler' });
-    // The watch may have told already, and more.
+    // The watch may have told already, and more: that it is gone, even.
     const known = this.options.pods.get(namespace, name);
-    if (!this.stopped && (known === undefined || known.metadata.uid === uid)) onBound(known?.spec.nodeName === nodeName ? known : assigned);
+    if (!this.stopped && known?.metadata.uid === uid) onBound(known.spec.nodeName === nodeName ? known : assigned);
   }
 
   private async tellUnschedulable(pod: Pod, reason: string): Promise<void> {
@@ -115,14 +118,16 @@ export class Scheduler {
     const { namespace = '', name = '', uid = '' } = pod.metadata;
     const message = `0/1 nodes are available: 1 ${reason}.`;
     const present = pod.status?.conditions?.find(({ type }) => type === 'PodScheduled');
-    if (present?.status === 'False' && present.message === message) return;
+    if ((present?.status === 'False' && present.message === message) || this.told.get(uid) === message) return;
     this.binding.add(uid);
+    this.told.set(uid, message);
     const condition: PodCondition = { type: 'PodScheduled', status: 'False', lastProbeTime: null, lastTransitionTime: formatTime(clock.now()), reason: 'Unschedulable', message };
     const others = (pod.status?.conditions ?? []).filter(({ type }) => type !== 'PodScheduled');
     events.record({ pod, type: 'Warning', reason: 'FailedScheduling', message, component: 'default-scheduler' });
     try {
       await kube.resource(podType, namespace).patch(name, { type: 'merge', body: { metadata: { uid }, status: { conditions: [...others, condition] } } }, { subresource: 'status' });
     } catch (error) {
+      this.told.delete(uid);
       log.debug('Pod status not written', { namespace, pod: name, error: messageOf(error) });
       this.wake(retryMs);
     } finally {
