@@ -68,7 +68,7 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
       await sources.stop();
       await inbox.stop({ graceMs: settings.gracePeriodMs });
       secrets?.close();
-      await Promise.all([source.close(), github.close(), git.close(), ...[kube.main, ...kube.buildClusters.values()].map((client) => client.close())]);
+      await Promise.all([source.close(), github.close(), git.close(), kube.close()]);
       await store.close();
     },
   };

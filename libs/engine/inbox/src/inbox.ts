@@ -23,7 +23,7 @@ export interface InboxOptions {
   readonly log: Logger;
   /** Handlers at work at the same time. Default 40. */
   readonly concurrency?: number;
-  /** Runs of one handler on one delivery before it is given up. Default 9: about a quarter of an hour. */
+  /** Runs of one handler on one delivery before it is given up. Default 10: about a quarter of an hour. */
   readonly maxAttempts?: number;
   readonly backoff?: Backoff;
   readonly retention?: Retention;
@@ -33,7 +33,7 @@ export interface InboxOptions {
   readonly onGivenUp?: (record: DeliveryRecord, handler: string) => void;
 }
 
-const defaultBackoff: Backoff = { baseMs: 1000, factor: 3, maxMs: 300_000, jitter: 0.2 };
+const defaultBackoff: Backoff = { baseMs: 400, factor: 3, maxMs: 300_000, jitter: 0.2 };
 const defaultRetention: Retention = { maxAgeMs: 14 * 86_400_000, maxDeliveries: 50_000, maxBodyBytes: 2 * 1024 ** 3 };
 const pruneIntervalMs = 600_000;
 const maxRecordedItems = 100;
@@ -229,7 +229,7 @@ export class Inbox {
       }
       state.error = messageOf(error);
       const failures = attempt - firstAttempt + 1;
-      if (isRetryable(error) && failures < (this.#options.maxAttempts ?? 9)) {
+      if (isRetryable(error) && failures < (this.#options.maxAttempts ?? 10)) {
         const waitMs = backoffMs(failures - 1, this.#options.backoff ?? defaultBackoff);
         state.nextAttemptAt = clock.now() + waitMs;
         log.warn('handler failed, will try again', { guid: record.guid, handler, attempt, waitMs, error });

@@ -25,7 +25,7 @@ export async function handleComment(comment: GenericComment, context: Context): 
   }
   if (!(await mayAsk(thread.org, comment.user.login, context))) return refuse(comment, context);
   // The first branch is picked to; the rest follow when that one is merged, as upstream's chains do.
-  await pickAll(thread, pullRequest, [{ branch: branches[0] ?? '', by: comment.user.login, then: branches.slice(1) }], context);
+  await pickAll(thread, pullRequest, [{ branch: branches[0] ?? '', by: comment.user.login, onward: branches.slice(1) }], context);
 }
 
 /** When it is merged, everything asked for until then is done: comments, the description, labels. A later label counts, too. */
@@ -35,12 +35,12 @@ export async function handlePullRequest(event: PullRequestEvent, context: Contex
   const pull = pullOf(event);
   const wishes = new Map<string, Wish>();
   const add = (wish: Wish): void => void (wishes.has(wish.branch) || wishes.set(wish.branch, wish));
-  for (const branch of branchesOfLabels(event.action === 'labeled' ? [event.label ?? ''] : pullRequest.labels)) add({ branch, by: pullRequest.author.login, then: [] });
+  for (const branch of branchesOfLabels(event.action === 'labeled' ? [event.label ?? ''] : pullRequest.labels)) add({ branch, by: pullRequest.author.login, onward: [] });
   if (event.action === 'closed') {
     const said = [{ login: pullRequest.author.login, body: pullRequest.body }, ...(await context.github.listComments(pull)).map(({ user, body }) => ({ login: user.login, body }))];
     for (const { login, body } of said) {
-      const [first, ...then] = branchesAskedFor(body);
-      if (first !== undefined && (await mayAsk(pull.org, login, context))) add({ branch: first, by: login, then });
+      const [first, ...onward] = branchesAskedFor(body);
+      if (first !== undefined && (await mayAsk(pull.org, login, context))) add({ branch: first, by: login, onward });
     }
   }
   if (wishes.size > 0) await pickAll(pull, pullRequest, [...wishes.values()], context);

@@ -7,7 +7,7 @@ export interface Wish {
   readonly branch: string;
   readonly by: string;
   /** Branches to go on to from there. */
-  readonly then: readonly string[];
+  readonly onward: readonly string[];
 }
 
 type Context = Pick<PluginContext, 'github' | 'git'>;
@@ -48,11 +48,11 @@ export async function pickTo(pull: IssueName, pullRequest: EventPullRequest, wis
 }
 
 /** Commands in the new description pass on what goes with the change. */
-function bodyFor(number: number, { body, labels }: EventPullRequest, { by, then }: Wish): string {
+function bodyFor(number: number, { body, labels }: EventPullRequest, { by, onward }: Wish): string {
   const parts = [`This is an automated cherry-pick of #${number}`, `/assign ${by}`];
   for (const label of labels.filter((each) => each.startsWith('kind/'))) parts.push(`/kind ${label.slice('kind/'.length)}`);
   const note = noteIn(body);
   if (note !== '') parts.push(`\`\`\`release-note\n${note}\n\`\`\``);
-  if (then.length > 0) parts.push(`/cherrypick ${then.join(' ')}`);
+  if (onward.length > 0) parts.push(`/cherrypick ${onward.join(' ')}`);
   return parts.join('\n\n');
 }

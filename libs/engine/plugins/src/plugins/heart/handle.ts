@@ -28,6 +28,6 @@ export async function handlePullRequest(event: PullRequestEvent, { github, plugi
 }
 
 function reactionFor(guid: string): ReactionContent {
-  const sum = [...guid].reduce((total, char) => total + (char.codePointAt(0) ?? 0), 0);
+  const sum = Buffer.from(guid).reduce((total, byte) => total + byte, 0);
   return REACTIONS[sum % REACTIONS.length] ?? 'heart';
 }

@@ -8,6 +8,6 @@ const TREATS = ['🍬', '🍭', '🍫', '🎃', '👻', '🍪', '🦇', '🕷️
 /** Sweets, the same for the same delivery. */
 export async function handleComment(comment: GenericComment, { github }: Pick<PluginContext, 'github'>): Promise<void> {
   if (comment.action !== 'created' || !isAsked(comment.body)) return;
-  const sum = [...comment.guid].reduce((total, char) => total + (char.codePointAt(0) ?? 0), 0);
+  const sum = Buffer.from(comment.guid).reduce((total, byte) => total + byte, 0);
   await github.createComment({ ...threadOf(comment), body: formatReply(comment, TREATS[sum % TREATS.length] ?? '') });
 }
