@@ -1,21 +1,21 @@
 // Copies a test's output to the log file and to standard output: in order, without loss, in flat memory. The log is
-// written first; a slow reader of standard output slows the test down, as a pipe would, but never holds a lock on time.
-import { closeSync, openSync, write, writeSync } from 'node:fs';
+// written first; a slow reader of standard output slows the test down, as a pipe would, but never holds up time.
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
+import { openStandardOutput } from './standard-output.ts';
 
 const chunkBytes = 64 * 1024;
-const standardOutput = 1;
-const retryWriteMs = 2;
+/** How long a reader of standard output may take for the last bytes. */
+const lastShowMs = 2000;
 
 export class OutputCopy {
   readonly #logFd: number;
+  readonly #standardOutput = openStandardOutput();
   readonly #sources: Readable[] = [];
   readonly #logErrors: unknown[] = [];
-  #tail: Promise<void> = Promise.resolve();
-  #hasStandardOutput = true;
+  #unshown = 0;
   #open = 0;
-  #onEnd: (() => void)[] = [];
   #lastDataAt = performance.now();
 
   /** Truncates the log file. @throws if it cannot be opened */
@@ -44,8 +44,14 @@ export class OutputCopy {
         buffer,
         // One buffer is enough: reading rests until it is written.
         callback: (bytes: number) => {
-          this.#take(buffer.subarray(0, bytes), () => socket.resume());
-          return false;
+          let isShown = false;
+          let isResting = false;
+          this.#take(buffer.subarray(0, bytes), () => {
+            isShown = true;
+            if (isResting) socket.resume();
+          });
+          isResting = !isShown;
+          return isShown;
         },
       },
     } as ConstructorParameters<typeof Socket>[0]);
@@ -64,23 +70,15 @@ export class OutputCopy {
 
   /** Adds a line of our own, behind what was read so far. */
   writeLine(line: string): void {
-    this.#append(Buffer.from(line));
+    this.#append(Buffer.from(line), () => {});
   }
 
   /** Resolves when everything read is written and every source has ended, or when `giveUp` says to stop. */
   async drain(giveUp: () => boolean): Promise<void> {
-    await new Promise<void>((resolve) => {
-      if (this.#open === 0) return resolve();
-      this.#onEnd.push(resolve);
-      const poll = setInterval(() => {
-        if (this.#open > 0 && !giveUp()) return;
-        clearInterval(poll);
-        resolve();
-      }, 20);
-      this.#onEnd.push(() => clearInterval(poll));
-    });
+    await until(() => this.#open === 0 || giveUp());
     for (const source of this.#sources) source.destroy();
-    await this.#tail;
+    const deadline = performance.now() + lastShowMs;
+    await until(() => this.#unshown === 0 || performance.now() > deadline);
   }
 
   close(): void {
@@ -93,7 +91,6 @@ export class OutputCopy {
     source.on('error', () => {});
     source.once('close', () => {
       this.#open -= 1;
-      if (this.#open === 0) for (const tell of this.#onEnd.splice(0)) tell();
     });
     source.once('end', () => source.destroy());
   }
@@ -103,33 +100,26 @@ export class OutputCopy {
     this.#append(chunk, done);
   }
 
-  #append(chunk: Uint8Array, done?: () => void): void {
+  #append(chunk: Uint8Array, done: () => void): void {
     try {
       for (let at = 0; at < chunk.length; ) at += writeSync(this.#logFd, chunk, at);
     } catch (error) {
       if (this.#logErrors.length === 0) this.#logErrors.push(error);
     }
-    const shown = done === undefined ? Buffer.from(chunk) : chunk;
-    const before = this.#tail;
-    this.#tail = (async () => {
-      await before;
-      await this.#show(shown);
-      done?.();
-    })();
+    this.#unshown += 1;
+    this.#standardOutput.write(chunk, () => {
+      this.#unshown -= 1;
+      done();
+    });
   }
+}
 
-  async #show(chunk: Uint8Array): Promise<void> {
-    let at = 0;
-    while (at < chunk.length) {
-      if (!this.#hasStandardOutput) return;
-      at += await new Promise<number>((resolve) => {
-        write(standardOutput, chunk, at, (error: NodeJS.ErrnoException | null, written) => {
-          if (error === null) return resolve(written);
-          if (error.code === 'EAGAIN') return void setTimeout(() => resolve(0), retryWriteMs);
-          this.#hasStandardOutput = false; // Nobody reads it any more.
-          resolve(0);
-        });
-      });
-    }
+const pollMs = 10;
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) {
+    await new Promise((resolve) => {
+      setTimeout(resolve, pollMs);
+    });
   }
 }

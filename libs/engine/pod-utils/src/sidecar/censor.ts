@@ -9,8 +9,10 @@ const nothing = Buffer.alloc(0);
 /** Censors one stream of bytes; `push` and `end` return what may be shown. */
 export class Censor {
   readonly #matcher: Matcher;
-  #held: Buffer = nothing;
-  /** So many bytes at the start of #held belong to a secret that began before them. */
+  /** Kept for all chunks: what is held, then the new bytes. */
+  #workspace: Buffer = nothing;
+  #heldBytes = 0;
+  /** So many bytes at the start of what is held belong to a secret that began before them. */
   #covered = 0;
   #hits = 0;
 
@@ -26,15 +28,21 @@ export class Censor {
   /** All that can no longer be the beginning of a secret. */
   push(chunk: Uint8Array): Buffer {
     if (this.#matcher.isEmpty) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    return this.#release(Buffer.concat([this.#held, chunk]), this.#matcher.maxBytes - 1);
+    const length = this.#heldBytes + chunk.length;
+    if (this.#workspace.length < length) {
+      const larger = Buffer.allocUnsafeSlow(length);
+      this.#workspace.copy(larger, 0, 0, this.#heldBytes);
+      this.#workspace = larger;
+    }
+    this.#workspace.set(chunk, this.#heldBytes);
+    return this.#release(this.#workspace.subarray(0, length), this.#matcher.maxBytes - 1);
   }
 
   end(): Buffer {
-    const rest = this.#release(this.#held, 0);
-    this.#held = nothing;
-    return rest;
+    return this.#release(this.#workspace.subarray(0, this.#heldBytes), 0);
   }
 
+  /** Copies out what may be shown; the rest moves to the front. */
   #release(bytes: Buffer, keep: number): Buffer {
     const shownLength = Math.max(0, bytes.length - keep);
     const found: [number, number][] = this.#covered > 0 ? [[0, this.#covered]] : [];
@@ -44,15 +52,17 @@ export class Censor {
       found.push([start, end]);
       this.#hits += 1;
     });
-    const held = Buffer.from(bytes.subarray(shownLength));
+    const shown = Buffer.allocUnsafeSlow(shownLength);
+    bytes.copy(shown, 0, 0, shownLength);
     let covered = 0;
     for (const [start, end] of found) {
-      bytes.fill(replacement, start, Math.min(end, shownLength));
+      shown.fill(replacement, start, Math.min(end, shownLength));
       covered = Math.max(covered, end - shownLength);
     }
-    this.#held = held;
+    bytes.copyWithin(0, shownLength);
+    this.#heldBytes = bytes.length - shownLength;
     this.#covered = Math.max(0, covered);
-    return bytes.subarray(0, shownLength);
+    return shown;
   }
 }
 

@@ -23,7 +23,7 @@ export interface LiveLogSettings {
 
 /** Soon at first, when people look. Nothing is written while nothing is new. */
 const defaultPausesMs = [2000, 3000, 5000, 5000, 10_000];
-const maxPartBytes = 4 * 1024 * 1024;
+const maxPartBytes = 1024 * 1024;
 const contentType = 'text/plain; charset=utf-8';
 
 export class LiveLog {
@@ -69,7 +69,7 @@ export class LiveLog {
     }, pauses[Math.min(round, pauses.length - 1)]);
   }
 
-  /** Everything new, in parts of at most 4 MiB. A part that fails is tried again in the next round. */
+  /** Everything new, in parts of at most 1 MiB. A part that fails is tried again in the next round. */
   async #uploadNew(): Promise<void> {
     const { storage, logPath, file, log } = this.#settings;
     try {

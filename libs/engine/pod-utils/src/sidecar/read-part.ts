@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
+import { noteStreamed } from './memory.ts';
 
 const chunkBytes = 64 * 1024;
 
@@ -17,6 +18,7 @@ async function* chunks(file: FileHandle, start: number, end: number): AsyncItera
     const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
     if (bytesRead === 0) return;
     at += bytesRead;
+    noteStreamed(bytesRead);
     yield buffer.subarray(0, bytesRead);
   }
 }

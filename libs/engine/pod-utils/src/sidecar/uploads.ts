@@ -1,5 +1,5 @@
 // The content of each file that sidecar uploads, censored on its way.
-import { createReadStream, realpathSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { Readable, pipeline } from 'node:stream';
@@ -21,7 +21,6 @@ import { censoredZip } from './zip.ts';
 /** Files up to this size are sent from memory: the storage's library can then try again by itself. */
 const inMemoryBytes = 256 * 1024;
 const compressFromBytes = 1024;
-const readBytes = 64 * 1024;
 
 /** An artifact. @param root the item's folder, links resolved */
 export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root: string; options: UploadOptions; secrets: Matcher | undefined }): Upload {
@@ -34,7 +33,7 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
       const handle = await openInside(file.path, root);
       const start = Buffer.alloc(512);
       const { bytesRead } = await handle.read(start, 0, start.length, 0);
-      const censored = secrets === undefined ? handle.createReadStream({ start: 0, highWaterMark: readBytes }) : await censoredFile(handle, file.size, start, secrets);
+      const censored = secrets === undefined ? closing(handle, readPart(handle, 0, Number.MAX_SAFE_INTEGER)) : await censoredFile(handle, file.size, start, secrets);
       const contentType = media.contentType ?? sniffType(start.subarray(0, bytesRead));
       return await body(censored, { contentType, ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) }, file.size, isCompressed(file.name, options.compressFileTypes));
     },
@@ -44,13 +43,9 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
 /** The file's bytes without secrets; packed files are looked into, and go as they are if they hold none. Closes the handle. */
 async function censoredFile(handle: FileHandle, size: number, start: Buffer, secrets: Matcher): Promise<Readable> {
   const read = (): Readable => readPart(handle, 0, Number.MAX_SAFE_INTEGER);
-  const closing = (stream: Readable): Readable => {
-    stream.once('close', () => void handle.close());
-    return stream;
-  };
   try {
-    if (start[0] === 0x1f && start[1] === 0x8b) return closing((await censoredGzip(read, size, secrets)) ?? read());
-    if (start[0] === 0x50 && start[1] === 0x4b) return closing((await censoredZip(handle, size, secrets)) ?? read());
+    if (start[0] === 0x1f && start[1] === 0x8b) return closing(handle, (await censoredGzip(read, size, secrets)) ?? read());
+    if (start[0] === 0x50 && start[1] === 0x4b) return closing(handle, (await censoredZip(handle, size, secrets)) ?? read());
   } catch (error) {
     if (!isNotPacked(error) && !(error instanceof NotAZipError)) {
       await handle.close();
@@ -58,7 +53,12 @@ async function censoredFile(handle: FileHandle, size: number, start: Buffer, sec
     }
     // It only looks like a packed file: it is searched as it is.
   }
-  return closing(through(read(), new CensorStream(secrets)));
+  return closing(handle, through(read(), new CensorStream(secrets)));
+}
+
+function closing(handle: FileHandle, stream: Readable): Readable {
+  stream.once('close', () => void handle.close());
+  return stream;
 }
 
 /** A test's log. A log that is not there is an empty one. @param lastWords lines added at its end */
@@ -66,15 +66,16 @@ export function logUpload(path: string, target: { path: string; options: UploadO
   return {
     path: target.path,
     open: async () => {
-      const size = await open(path, 'r').then(async (handle) => {
-        const info = await handle.stat();
-        await handle.close();
-        return info.size;
-      }, () => undefined);
-      const log = size === undefined ? Readable.from([]) : createReadStream(path, { highWaterMark: readBytes, end: Math.max(0, size - 1) });
-      const whole = target.lastWords === '' ? log : Readable.from(concat(size === 0 ? Readable.from([]) : log, target.lastWords));
+      const handle = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
+        if (error.code === 'ENOENT') return undefined;
+        throw error;
+      });
+      // Its size now is its end: something may still write.
+      const size = handle === undefined ? 0 : (await handle.stat()).size;
+      const log = handle === undefined ? Readable.from([]) : closing(handle, readPart(handle, 0, size - 1));
+      const whole = target.lastWords === '' ? log : Readable.from(concat(log, target.lastWords), { objectMode: false });
       const censored = target.secrets === undefined ? whole : through(whole, new CensorStream(target.secrets));
-      return await body(size === 0 && target.lastWords === '' ? Readable.from([]) : censored, { contentType: 'text/plain; charset=utf-8' }, (size ?? 0) + target.lastWords.length, isCompressed(target.path, target.options.compressFileTypes));
+      return await body(censored, { contentType: 'text/plain; charset=utf-8' }, size + target.lastWords.length, isCompressed(target.path, target.options.compressFileTypes));
     },
     size: Number.MAX_SAFE_INTEGER,
   };
