@@ -92,9 +92,7 @@ export function renderFullOrganization(rendering: Rendering, organization: Organ
   return {
     ...renderOrganization(rendering, organization),
     name: account.name,
-    company: null,
-    blog: '',
-    location: null,
+    blog: `${rendering.base}/${organization.login}`,
     email: account.email,
     has_organization_projects: false,
     has_repository_projects: false,

@@ -2,8 +2,9 @@ import { ApiError, invalid, notFound } from '../api-error.ts';
 import { addAssignees, addLabels, removeAssignees, removeLabel, setLabels } from '../ops/issue-changes.ts';
 import { createComment, deleteComment, editComment, react } from '../ops/comments.ts';
 import { changeIssue, createIssue, updateIssue, type IssueUpdate } from '../ops/issues.ts';
+import { renderUser } from '../render/accounts.ts';
 import { renderComment, renderIssue, renderIssueEvent, renderLabels, renderReaction } from '../render/issues.ts';
-import { findAccount, findIssue } from '../state/queries.ts';
+import { findAccount, findIssue, grantedPermission } from '../state/queries.ts';
 import type { CommentRecord, IssueRecord, RepositoryRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
 import { json, noContent, oneOf, stringsIn, type ApiRequest } from './api-request.ts';
@@ -107,8 +108,8 @@ export const issueRoutes: RouteTable = {
   'GET /repos/{owner}/{repo}/assignees': (request) => {
     const repository = request.repository();
     const { database } = request.forge;
-    const logins = database.all(tables.accounts).filter((account) => account.type !== 'Organization' && request.forge.database.get(tables.organizations, repository.owner.toLowerCase())?.members[account.login.toLowerCase()] !== undefined);
-    return request.paged(logins, (account) => ({ login: account.login, id: account.id }));
+    const able = database.all(tables.accounts).filter((account) => account.type !== 'Organization' && grantedPermission(database, repository, account.login) !== 'none');
+    return request.paged(able, (account) => renderUser(request.rendering, account.login));
   },
   [`GET ${issue}/events`]: (request) => events(request),
   [`GET ${issue}/timeline`]: (request) => events(request),

@@ -48,9 +48,9 @@ export class Router {
     return undefined;
   }
 
-  /** Whether the path exists for another method. */
-  hasPath(path: string): boolean {
-    return [...this.#byMethod.values()].some((routes) => routes.some((route) => route.pattern.test(path)));
+  /** All routes, as GitHub's documentation writes them. */
+  templates(): string[] {
+    return [...this.#byMethod.values()].flatMap((routes) => routes.map((route) => route.template));
   }
 }
 

@@ -30,7 +30,7 @@ export class Town {
     await mkdir(join(files, 'dir'), { recursive: true });
     await writeFile(join(files, 'README.md'), '# app\n');
     await writeFile(join(files, 'dir/a.txt'), 'one\ntwo\nthree\nfour\nfive\n');
-    await seed.ensureRepository({ owner: 'acme', name: 'app', content: { files }, labels: [{ name: 'lgtm' }], collaborators: { 'ci-bot': 'admin', bob: 'write' }, milestones: ['v1'] });
+    await seed.ensureRepository({ owner: 'acme', name: 'app', content: { files }, labels: [{ name: 'lgtm', description: 'fine' }], collaborators: { 'ci-bot': 'admin', bob: 'write' }, milestones: ['v1'] });
     await seed.ensureHook({ owner: 'acme', url: await town.receiver.start(), secret: town.receiver.secret });
     return town;
   }
