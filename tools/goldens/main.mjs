@@ -89,7 +89,22 @@ async function verdicts() {
   for (const each of wrong.stricter.slice(0, Math.max(0, show - 2))) console.log(`    ${each}`);
 }
 
+/** The languages of Go: cron, templates, regular expressions, durations. */
+async function go() {
+  const answers = await bundle('tools/goldens/go-answers.ts');
+  const { cronAnswer, templateAnswer, regexAnswer, durationAnswer } = await import(pathToFileURL(answers.path).href);
+  answers.remove();
+  const read = (name) => readFileSync(join(shared, 'goldens/go', name), 'utf8');
+  const prowJob = JSON.parse(read('prowjob.json'));
+  for (const [what, answer] of [['cron', cronAnswer], ['template', (line) => templateAnswer(line, prowJob)], ['regex', regexAnswer], ['duration', durationAnswer]]) {
+    const lines = read(`${what}.jsonl`).trim().split('\n').map((line) => JSON.parse(line));
+    const differences = lines.flatMap((line) => firstDifference(answer(line), line) ?? []);
+    report(`go ${what}`, lines.length - differences.length, lines.length, differences);
+  }
+}
+
 try {
+  await go();
   compareLines('jobs', await prowLines(['dump', ...paths]), goldenLines('jobs.jsonl.gz'), ['job', 'prowjob', 'pod', 'url', 'path', 'alias', 'latest'], (line) => `${line.kind} ${line.repo ?? ''} ${line.name}`);
   const triggers = goldenLines('trigger.jsonl.gz');
   const input = triggers.map(({ run: _run, ...rest }) => JSON.stringify(rest)).join('\n');
