@@ -26,6 +26,7 @@ export const flags = {
   reportAgent: stringFlag('report-agent', { help: 'only ProwJobs of this agent are reported to GitHub', default: '' }),
   storageWorkers: integerFlag('blob-storage-workers', { help: 'ProwJobs written to artifact storage at once; 0 switches the reporter off', default: 8, min: 0, max: 200 }),
   podInfoWorkers: integerFlag('kubernetes-blob-storage-workers', { help: "ProwJobs whose pod's end is recorded in artifact storage at once; 0 switches the reporter off", default: 0, min: 0, max: 200 }),
+  podInfoFraction: stringFlag('kubernetes-report-fraction', { help: 'which part of all ProwJobs that reporter records, 0 to 1', default: '1.0' }),
   slackWorkers: integerFlag('slack-workers', { help: 'messages sent to Slack at once; 0 switches the reporter off', default: 0, min: 0, max: 50 }),
   slackTokenFile: stringFlag('slack-token-file', { help: 'file with the token for Slack hosts without one of their own' }),
   slackTokenFiles: stringListFlag('additional-slack-token-files', { help: 'HOST=FILE: the token for one Slack host', comma: true }),

@@ -45,7 +45,7 @@ export const plankApp: AppDefinition<typeof flags> = {
     const parts: Parts = {
       settings, config, main, clusters, buildClients: () => watcher.current(), github, prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), namespace, clock, log, metrics,
     };
-    const controllers = await Promise.all(wanted.map((name) => makers[name](parts)));
+    const controllers = await Promise.all(wanted.map(async (name) => await makers[name](parts)));
     config.subscribe(() => watcher.announce());
     prowJobs.start();
     if (wanted.includes('plank')) clusters.start();

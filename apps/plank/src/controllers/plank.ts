@@ -3,12 +3,14 @@ import { PlankController, PlankMetrics, SnowflakeBuildIds, TotBuildIds } from '@
 import { jobUrl } from '@prow/model-artifact-layout';
 import { makePod } from '@prow/model-pod-spec';
 import { prowJobForTemplate, type ProwJob } from '@prow/model-prowjob';
+import { writeClusterStatus } from '../cluster-status-file.ts';
 import type { Controller, Parts } from '../parts.ts';
 
 /** A cluster that has not answered by then is counted as away until it does. */
 const settleMs = 3000;
 
-export function plankController({ settings, config, clusters, prowJobs, prowJobApi, clock, log, metrics }: Parts): Controller {
+export function plankController(parts: Parts): Controller {
+  const { settings, config, clusters, prowJobs, prowJobApi, clock, log, metrics } = parts;
   const section = (): ReturnType<typeof config.current>['config']['plank'] => config.current().config.plank;
   const buildIds = settings.totUrl === undefined || settings.totUrl === '' ? new SnowflakeBuildIds({ clock }) : new TotBuildIds({ url: settings.totUrl, clock });
   let leading: PlankController | undefined;
@@ -45,8 +47,10 @@ export function plankController({ settings, config, clusters, prowJobs, prowJobA
       leading = plank;
       plank.start();
       const unsubscribe = config.subscribe(() => plank.resync());
+      const stopStatusFile = writeClusterStatus(parts, mayWrite);
       return async () => {
         unsubscribe();
+        stopStatusFile();
         leading = undefined;
         await plank.stop();
       };

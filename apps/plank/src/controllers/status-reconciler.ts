@@ -1,4 +1,4 @@
-import { dirname, basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { openStorage, isStorageError } from '@prow/clients-storage';
 import type { PullRequest } from '@prow/clients-github';
 import { StatusReconciler, type Presubmits, type SavedJobs } from '@prow/engine-status-reconciler';
@@ -68,7 +68,7 @@ function isTrusted(config: Parts['config'], github: Parts['github']): (repo: { o
 async function savedJobs({ statusPath = '', gcsCredentialsFile, s3CredentialsFile }: PlankSettings): Promise<SavedJobs> {
   if (statusPath === '') return { load: () => Promise.resolve(undefined), save: () => Promise.resolve() };
   const isUrl = statusPath.includes('://');
-  const bucket = isUrl ? statusPath.slice(0, statusPath.lastIndexOf('/')) : `file://${dirname(statusPath)}`;
+  const bucket = isUrl ? statusPath.slice(0, statusPath.lastIndexOf('/')) : `file://${dirname(resolve(statusPath))}`;
   const name = basename(statusPath);
   const storage = await openStorage({ bucket, ...(gcsCredentialsFile === undefined ? {} : { gcsCredentialsFile }), ...(s3CredentialsFile === undefined ? {} : { s3CredentialsFile }) });
   return {

@@ -46,6 +46,6 @@ export type { RateBudget, Rates, RequestPriority } from './roles/rates.ts';
 export type { Repositories } from './roles/repositories.ts';
 export type { DraftReviewComment, Reviews } from './roles/reviews.ts';
 export type { Search } from './roles/search.ts';
-export type { NewCheckRun, Statuses } from './roles/statuses.ts';
+export type { CheckAnnotation, NewCheckRun, Statuses } from './roles/statuses.ts';
 export type { Users } from './roles/users.ts';
 export type * from './roles/types.ts';

@@ -9,7 +9,17 @@ export interface NewCheckRun extends RepositoryName {
   externalId?: string;
   startedAt?: string;
   completedAt?: string;
-  output?: { title: string; summary: string; text?: string };
+  output?: { title: string; summary: string; text?: string; annotations?: CheckAnnotation[] };
+}
+
+/** A remark on a line of a file, in GitHub's own names; at most 50 in one request. */
+export interface CheckAnnotation {
+  path: string;
+  start_line: number;
+  end_line: number;
+  annotation_level: 'notice' | 'warning' | 'failure';
+  message: string;
+  title?: string;
 }
 
 /** Commit statuses and check runs. */
