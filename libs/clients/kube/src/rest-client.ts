@@ -37,7 +37,7 @@ export class RestClient implements KubeClient {
     const query = new URLSearchParams();
     for (const name of ['container', 'tailLines', 'sinceSeconds', 'limitBytes'] as const) if (options[name] !== undefined) query.set(name, String(options[name]));
     for (const name of ['follow', 'timestamps', 'previous'] as const) if (options[name]) query.set(name, 'true');
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query}`;
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log?${query.toString()}`;
     return await this.connection.stream({ method: 'GET', path, accept: '*/*', signal: options.signal });
   }
 

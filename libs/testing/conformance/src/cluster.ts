@@ -21,7 +21,7 @@ export interface Scope {
   kube: KubeClient;
   namespace: string;
   configMaps: ResourceApi<ConfigMap>;
-  of<T extends KubeResource>(type: ResourceType<T>): ResourceApi<T>;
+  of: <T extends KubeResource>(type: ResourceType<T>) => ResourceApi<T>;
 }
 
 export interface Cluster {

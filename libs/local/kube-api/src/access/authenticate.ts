@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { isJsonObject, metadataOf, type JsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User } from '../core.ts';
 import { issuer, type TokenAuthority } from './tokens.ts';
+import { textOf } from '../text-of.ts';
 
 export const administrator: User = { name: 'kubernetes-admin', groups: ['system:masters', 'system:authenticated'] };
 export const anonymous: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
@@ -39,9 +40,9 @@ function verified(tokens: TokenAuthority, token: string): JsonObject | undefined
 /** A token dies with its service account, and with the pod or secret it is bound to. */
 function serviceAccountOf({ store }: Core, claims: JsonObject): User | undefined {
   const bound = isJsonObject(claims['kubernetes.io']) ? claims['kubernetes.io'] : {};
-  const namespace = String(bound['namespace'] ?? '');
+  const namespace = textOf(bound['namespace'] ?? '');
   const account = isJsonObject(bound['serviceaccount']) ? bound['serviceaccount'] : {};
-  const name = String(account['name'] ?? '');
+  const name = textOf(account['name'] ?? '');
   const present = store.get('serviceaccounts', objectKey(namespace, name));
   if (present === undefined || metadataOf(present).uid !== account['uid']) return undefined;
   const extra: Record<string, readonly string[]> = {};

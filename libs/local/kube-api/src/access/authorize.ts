@@ -1,6 +1,7 @@
 // Who may do what: everybody everything, or what roles grant. upstream: plugin/pkg/auth/authorizer/rbac/rbac.go
 import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User } from '../core.ts';
+import { textOf } from '../text-of.ts';
 
 export type AuthorizationMode = 'AlwaysAllow' | 'RBAC';
 
@@ -82,7 +83,7 @@ export class Authorizer {
 
   private rulesOf(binding: JsonObject, namespace: string): JsonObject[] {
     const roleRef = isJsonObject(binding['roleRef']) ? binding['roleRef'] : {};
-    const name = String(roleRef['name'] ?? '');
+    const name = textOf(roleRef['name'] ?? '');
     const isCluster = roleRef['kind'] === 'ClusterRole';
     const version = this.core.store.get(isCluster ? `clusterroles.${rbac}` : `roles.${rbac}`, isCluster ? name : objectKey(namespace, name));
     if (version === undefined) return [];
@@ -109,7 +110,7 @@ function bindsTo(binding: JsonObject, user: User, namespace: string): boolean {
   return subjects.some(({ kind, name, namespace: own }) => {
     if (kind === 'User') return name === user.name;
     if (kind === 'Group') return user.groups.includes(String(name));
-    return kind === 'ServiceAccount' && user.name === `system:serviceaccount:${String(own ?? namespace)}:${String(name)}`;
+    return kind === 'ServiceAccount' && user.name === `system:serviceaccount:${textOf(own ?? namespace)}:${textOf(name)}`;
   });
 }
 

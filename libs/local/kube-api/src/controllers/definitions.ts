@@ -10,6 +10,7 @@ import { presentObject, type Present, type Target } from '../verbs/write-object.
 import { recordUpdate } from '../ownership/record-update.ts';
 import { internalOptions } from './internal-options.ts';
 import { cloneJson, jsonEqual } from '../json-values.ts';
+import { textOf } from '../text-of.ts';
 
 export const definitionStorage = 'customresourcedefinitions.apiextensions.k8s.io';
 const cleanup = 'customresourcecleanup.apiextensions.k8s.io';
@@ -115,8 +116,8 @@ function resourcesOf(definition: ApiObject): Resource[] {
         version,
         plural,
         kind,
-        singular: String(names['singular'] ?? kind.toLowerCase()),
-        listKind: String(names['listKind'] ?? `${kind}List`),
+        singular: textOf(names['singular'] ?? kind.toLowerCase()),
+        listKind: textOf(names['listKind'] ?? `${kind}List`),
         namespaced: spec['scope'] === 'Namespaced',
         verbs,
         shortNames: strings(names['shortNames']),

@@ -24,7 +24,7 @@ export async function answerPodLog(core: Core, { request, response, info, resour
     return;
   }
   const node = kubeletOf(core, nodeName);
-  const path = `/containerLogs/${[info.namespace, info.name, container].map(encodeURIComponent).join('/')}?${logQuery(info.query)}`;
+  const path = `/containerLogs/${[info.namespace, info.name, container].map(encodeURIComponent).join('/')}?${logQuery(info.query).toString()}`;
   const upstream = await openLog({ ...node, path, token: kubeletToken });
   if (upstream.statusCode !== 200) {
     const text = await firstBytes(upstream);

@@ -10,6 +10,7 @@ import { invalidValue, requiredValue } from '../schema/field-error.ts';
 import { deleteObject, parseDeleteOptions } from '../verbs/delete-object.ts';
 import { presentObject, type Target } from '../verbs/write-object.ts';
 import { countEvictionBudget } from './eviction-budget.ts';
+import { textOf } from '../text-of.ts';
 
 export interface Access {
   core: Core;
@@ -98,15 +99,15 @@ export function requestToken({ core, tokens }: Access, target: Target, body: Jso
 function boundObject(core: Core, { namespace, name }: Target, reference: unknown): JsonObject {
   if (!isJsonObject(reference) || !reference['kind']) return {};
   const kinds: Readonly<Record<string, string>> = { Pod: 'pods', Secret: 'secrets', Node: 'nodes' };
-  const storage = kinds[String(reference['kind'])];
-  if (storage === undefined) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(name)} to type with group-version-kind ${String(reference['apiVersion'])}, Kind=${String(reference['kind'])}`);
-  const objectName = String(reference['name'] ?? '');
+  const storage = kinds[textOf(reference['kind'])];
+  if (storage === undefined) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(name)} to type with group-version-kind ${textOf(reference['apiVersion'])}, Kind=${textOf(reference['kind'])}`);
+  const objectName = textOf(reference['name'] ?? '');
   const resource = core.registry.find('', 'v1', storage);
   const version = core.store.get(storage, storage === 'nodes' ? objectName : objectKey(namespace, objectName));
   if (version === undefined) throw resource === undefined ? badRequest('unknown kind') : notFound(resource, objectName);
   const { uid } = metadataOf(version);
-  if (reference['uid'] && reference['uid'] !== uid) throw conflict(resource ?? { group: '', plural: storage }, objectName, `the UID in the bound object reference (${String(reference['uid'])}) does not match the UID in record. The object might have been deleted and then recreated`);
-  return { [String(reference['kind']).toLowerCase()]: { name: objectName, uid } };
+  if (reference['uid'] && reference['uid'] !== uid) throw conflict(resource ?? { group: '', plural: storage }, objectName, `the UID in the bound object reference (${textOf(reference['uid'])}) does not match the UID in record. The object might have been deleted and then recreated`);
+  return { [textOf(reference['kind']).toLowerCase()]: { name: objectName, uid } };
 }
 
 /** `tokenreviews`, `subjectaccessreviews` and their relatives: answered, never stored. */
@@ -126,10 +127,10 @@ export function review(access: Access, kind: string, body: JsonObject, user: Use
       if (!spec['user'] && strings(spec['groups']).length === 0) throw invalid({ group: 'authorization.k8s.io', kind }, '', [invalidValue('spec.user', '', 'at least one of user or group must be specified')]);
       const asked = isJsonObject(spec['resourceAttributes']) ? spec['resourceAttributes'] : {};
       if (kind === 'LocalSubjectAccessReview' && asked['namespace'] !== namespace) throw invalid({ group: 'authorization.k8s.io', kind }, '', [invalidValue('spec.resourceAttributes.namespace', asked['namespace'], 'must match metadata.namespace')]);
-      return answer('authorization.k8s.io/v1', decide(access, { name: String(spec['user'] ?? ''), groups: strings(spec['groups']) }, spec));
+      return answer('authorization.k8s.io/v1', decide(access, { name: textOf(spec['user'] ?? ''), groups: strings(spec['groups']) }, spec));
     }
     case 'SelfSubjectRulesReview': {
-      const rules = access.authorizer.rulesFor(user, String(spec['namespace'] ?? ''));
+      const rules = access.authorizer.rulesFor(user, textOf(spec['namespace'] ?? ''));
       return answer('authorization.k8s.io/v1', {
         resourceRules: rules.filter((rule) => Array.isArray(rule['resources'])),
         nonResourceRules: rules.filter((rule) => Array.isArray(rule['nonResourceURLs'])),

@@ -15,7 +15,7 @@ export const configMapRules: KindRules = {
     const errors: FieldError[] = [];
     let bytes = 0;
     for (const [field, sizeOf] of [
-      ['data', Buffer.byteLength],
+      ['data', textBytes],
       ['binaryData', base64Bytes],
     ] as const) {
       for (const [key, value] of entriesOf(object, field)) {
@@ -70,6 +70,10 @@ export const secretRules: KindRules = {
 function entriesOf(object: ApiObject, field: string): [string, string][] {
   const map = object[field];
   return isJsonObject(map) ? Object.entries(map).map(([key, value]) => [key, String(value)]) : [];
+}
+
+function textBytes(text: string): number {
+  return Buffer.byteLength(text);
 }
 
 function base64Bytes(text: string): number {

@@ -2,6 +2,7 @@
 import { compareQuantities, isDns1123Label } from '@prow/model-kube-types';
 import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { duplicateValue, invalidValue, requiredValue, unsupportedValue, type FieldError } from '../schema/field-error.ts';
+import { textOf } from '../text-of.ts';
 
 const labelMessage =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -28,7 +29,7 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
 function validateVolumes(volumes: readonly JsonObject[], path: string, errors: FieldError[]): Set<string> {
   const names = new Set<string>();
   volumes.forEach((volume, index) => {
-    const name = String(volume['name'] ?? '');
+    const name = textOf(volume['name'] ?? '');
     if (name === '') errors.push(requiredValue(`${path}[${index}].name`));
     else if (!isDns1123Label(name)) errors.push(invalidValue(`${path}[${index}].name`, name, labelMessage));
     else if (names.has(name)) errors.push(duplicateValue(`${path}[${index}].name`, name));
@@ -46,7 +47,7 @@ interface ContainerContext {
 }
 
 function validateContainer(container: JsonObject, path: string, { names, volumes, errors }: ContainerContext): void {
-  const name = String(container['name'] ?? '');
+  const name = textOf(container['name'] ?? '');
   if (name === '') errors.push(requiredValue(`${path}.name`));
   else if (!isDns1123Label(name)) errors.push(invalidValue(`${path}.name`, name, labelMessage));
   else if (names.has(name)) errors.push(duplicateValue(`${path}.name`, name));
@@ -58,8 +59,8 @@ function validateContainer(container: JsonObject, path: string, { names, volumes
   oneOf(container['terminationMessagePolicy'], ['File', 'FallbackToLogsOnError'], `${path}.terminationMessagePolicy`, errors);
   const mountPaths = new Set<string>();
   objects(container['volumeMounts']).forEach((mount, index) => {
-    const mountName = String(mount['name'] ?? '');
-    const mountPath = String(mount['mountPath'] ?? '');
+    const mountName = textOf(mount['name'] ?? '');
+    const mountPath = textOf(mount['mountPath'] ?? '');
     if (mountName === '') errors.push(requiredValue(`${path}.volumeMounts[${index}].name`));
     else if (!volumes.has(mountName)) errors.push({ reason: 'FieldValueNotFound', field: `${path}.volumeMounts[${index}].name`, message: `Not found: ${JSON.stringify(mountName)}` });
     if (mountPath === '') errors.push(requiredValue(`${path}.volumeMounts[${index}].mountPath`));
@@ -67,7 +68,7 @@ function validateContainer(container: JsonObject, path: string, { names, volumes
     mountPaths.add(mountPath);
   });
   objects(container['env']).forEach((variable, index) => {
-    const variableName = String(variable['name'] ?? '');
+    const variableName = textOf(variable['name'] ?? '');
     if (variableName === '') errors.push(requiredValue(`${path}.env[${index}].name`));
     else if (!/^[\x20-\x3c\x3e-\x7e]+$/.test(variableName)) {
       errors.push(invalidValue(`${path}.env[${index}].name`, variableName, "a valid environment variable name must consist only of printable ASCII characters other than '='"));
@@ -96,7 +97,7 @@ function validateResources(resources: JsonObject, path: string, errors: FieldErr
 }
 
 function oneOf(value: unknown, allowed: readonly string[], path: string, errors: FieldError[]): void {
-  if (value !== undefined && !allowed.includes(String(value))) errors.push(unsupportedValue(path, value, allowed));
+  if (value !== undefined && !allowed.includes(textOf(value))) errors.push(unsupportedValue(path, value, allowed));
 }
 
 function objects(value: unknown): JsonObject[] {

@@ -47,19 +47,19 @@ export class FieldSet {
   }
 
   at(path: readonly string[]): FieldSet | undefined {
-    let node: FieldSet | undefined = this;
-    for (const part of path) node = node?.children.get(part);
-    return node;
+    const [first, ...rest] = path;
+    return first === undefined ? this : this.children.get(first)?.at(rest);
   }
 
   insert(path: readonly string[]): void {
-    let node: FieldSet = this;
-    for (const part of path) {
-      let child = node.children.get(part);
-      if (child === undefined) node.children.set(part, (child = new FieldSet()));
-      node = child;
+    const [first, ...rest] = path;
+    if (first === undefined) {
+      this.isMember = true;
+      return;
     }
-    node.isMember = true;
+    let child = this.children.get(first);
+    if (child === undefined) this.children.set(first, (child = new FieldSet()));
+    child.insert(rest);
   }
 
   union(other: FieldSet): FieldSet {

@@ -63,16 +63,23 @@ function validateEnum(value: unknown, { raw }: SchemaNode, path: string, errors:
 
 function validateString(value: string, schema: SchemaNode, path: string, errors: FieldError[]): void {
   const { minLength, maxLength, pattern } = schema.raw as { minLength?: number; maxLength?: number; pattern?: string };
-  if (minLength !== undefined && [...value].length < minLength) {
+  if (minLength !== undefined && characterCount(value) < minLength) {
     errors.push(invalidValue(path, value, `${path} in body should be at least ${minLength} chars long`));
   }
-  if (maxLength !== undefined && [...value].length > maxLength) errors.push(tooLong(path, maxLength));
+  if (maxLength !== undefined && characterCount(value) > maxLength) errors.push(tooLong(path, maxLength));
   if (pattern !== undefined && !matchesPattern(pattern, value)) {
     errors.push(invalidValue(path, value, `${path} in body should match '${pattern}'`));
   }
   if (schema.format !== undefined && !matchesFormat(schema.format, value)) {
     errors.push(invalidValue(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value.slice(0, 100))}`));
   }
+}
+
+/** Go counts code points. */
+function characterCount(text: string): number {
+  let count = 0;
+  for (const _character of text) count += 1;
+  return count;
 }
 
 function validateNumber(value: number, { raw }: SchemaNode, path: string, errors: FieldError[]): void {

@@ -4,6 +4,7 @@ import type { Resource } from '../registry/resource.ts';
 import { readPath } from '../wire/json-path.ts';
 import { ageSince } from './age.ts';
 import { podColumns, podCells } from './pod-row.ts';
+import { textOf } from '../text-of.ts';
 
 export interface TableColumn {
   name: string;
@@ -119,7 +120,7 @@ function bindingPrinter(): RowPrinter {
   const subjects = (kind: string) => (object: ApiObject): string =>
     readPath(object, '.subjects[*]')
       .filter((one): one is JsonObject => isJsonObject(one) && one['kind'] === kind)
-      .map((one) => (kind === 'ServiceAccount' ? `${String(one['namespace'] ?? '')}/${String(one['name'])}` : String(one['name'])))
+      .map((one) => (kind === 'ServiceAccount' ? `${textOf(one['namespace'] ?? '')}/${textOf(one['name'])}` : textOf(one['name'])))
       .join(', ');
   return printer([column('Role'), age, column('Users', 'string', 1), column('Groups', 'string', 1), column('ServiceAccounts', 'string', 1)], (object, now) => [
     `${String(at(object, '.roleRef.kind'))}/${String(at(object, '.roleRef.name'))}`,
@@ -134,18 +135,18 @@ function eventCells(object: ApiObject, nowMs: number): unknown[] {
   const { lastTimestamp, firstTimestamp, eventTime, count } = object as JsonObject as Record<string, string | number | null | undefined>;
   const series = isJsonObject(object['series']) ? object['series'] : {};
   const first = String(firstTimestamp ?? eventTime ?? '');
-  const last = String(series['lastObservedTime'] ?? lastTimestamp ?? eventTime ?? '');
+  const last = textOf(series['lastObservedTime'] ?? lastTimestamp ?? eventTime ?? '');
   const involved = isJsonObject(object['involvedObject']) ? object['involvedObject'] : {};
   const source = isJsonObject(object['source']) ? object['source'] : {};
-  const component = String(source['component'] ?? object['reportingComponent'] ?? '');
+  const component = textOf(source['component'] ?? object['reportingComponent'] ?? '');
   return [
     ageSince(last || object.metadata.creationTimestamp, nowMs),
     object['type'] ?? '',
     object['reason'] ?? '',
-    `${String(involved['kind'] ?? '').toLowerCase()}/${String(involved['name'] ?? '')}`,
+    `${textOf(involved['kind'] ?? '').toLowerCase()}/${textOf(involved['name'] ?? '')}`,
     involved['fieldPath'] ?? '',
-    source['host'] === undefined ? component : `${component}, ${String(source['host'])}`,
-    String(object['message'] ?? '').trim(),
+    source['host'] === undefined ? component : `${component}, ${textOf(source['host'])}`,
+    textOf(object['message'] ?? '').trim(),
     ageSince(first || object.metadata.creationTimestamp, nowMs),
     Number(series['count'] ?? count ?? 1),
     object.metadata.name,
@@ -166,5 +167,5 @@ function nodeRoles({ metadata }: ApiObject): string {
 }
 
 function nodeAddress(object: ApiObject, type: string): string {
-  return String(readPath(object, `.status.addresses[?(@.type=="${type}")].address`)[0] ?? none);
+  return textOf(readPath(object, `.status.addresses[?(@.type=="${type}")].address`)[0] ?? none);
 }

@@ -2,6 +2,7 @@
 import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import { ageSince } from './age.ts';
 import type { TableColumn } from './columns.ts';
+import { textOf } from '../text-of.ts';
 
 const wide = 1;
 const column = (name: string, priority = 0, type = 'string'): TableColumn => ({ name, type, format: name === 'Name' ? 'name' : '', description: '', priority });
@@ -42,7 +43,7 @@ export function podCells(object: ApiObject, nowMs: number): unknown[] {
 }
 
 function summarize(object: ApiObject, spec: JsonObject, status: JsonObject): { reason: string; restarts: number; lastRestart: string | undefined } {
-  let reason = String(status['reason'] ?? status['phase'] ?? 'Unknown');
+  let reason = textOf(status['reason'] ?? status['phase'] ?? 'Unknown');
   const conditions = objects(status['conditions']);
   if (conditions.some((one) => one['type'] === 'PodScheduled' && one['reason'] === 'SchedulingGated')) reason = 'SchedulingGated';
   const init = initReason(objects(spec['initContainers']), objects(status['initContainerStatuses']));
@@ -54,7 +55,7 @@ function summarize(object: ApiObject, spec: JsonObject, status: JsonObject): { r
     for (const one of [...statuses].reverse()) {
       const waiting = stateOf(one, 'waiting');
       const terminated = stateOf(one, 'terminated');
-      if (waiting?.['reason']) reason = String(waiting['reason']);
+      if (waiting?.['reason']) reason = textOf(waiting['reason']);
       else if (terminated !== undefined) reason = terminatedReason(terminated);
       else if (one['ready'] === true && stateOf(one, 'running') !== undefined) hasRunning = true;
     }
@@ -83,7 +84,7 @@ function initReason(
     const waiting = stateOf(one, 'waiting');
     let reason: string;
     if (terminated !== undefined) reason = `Init:${terminatedReason(terminated)}`;
-    else if (waiting?.['reason'] && waiting['reason'] !== 'PodInitializing') reason = `Init:${String(waiting['reason'])}`;
+    else if (waiting?.['reason'] && waiting['reason'] !== 'PodInitializing') reason = `Init:${textOf(waiting['reason'])}`;
     else reason = `Init:${index}/${containers.length}`;
     return { isInitializing: true, reason, counted, sidecars };
   }
@@ -91,8 +92,8 @@ function initReason(
 }
 
 function terminatedReason(terminated: JsonObject): string {
-  if (terminated['reason']) return String(terminated['reason']);
-  return terminated['signal'] ? `Signal:${String(terminated['signal'])}` : `ExitCode:${String(terminated['exitCode'])}`;
+  if (terminated['reason']) return textOf(terminated['reason']);
+  return terminated['signal'] ? `Signal:${textOf(terminated['signal'])}` : `ExitCode:${textOf(terminated['exitCode'])}`;
 }
 
 function isOver(status: JsonObject): boolean {

@@ -108,9 +108,9 @@ export class Selection {
 
 function selectableFields(resource: Resource): Set<string> {
   if (resource.custom !== undefined) return new Set(resource.custom.selectableFields.map((path) => path.replace(/^\./, '')));
-  const names = new Set(Object.keys(kindRules(resource).fields ?? {}));
-  if (resource.group === 'events.k8s.io') for (const name of [...names]) if (name.startsWith('involvedObject.')) names.add(name.replace('involvedObject.', 'regarding.'));
-  return names;
+  const names = Object.keys(kindRules(resource).fields ?? {});
+  if (resource.group !== 'events.k8s.io') return new Set(names);
+  return new Set([...names, ...names.map((name) => name.replace('involvedObject.', 'regarding.'))]);
 }
 
 function fieldOf(object: ApiObject, field: string, resource: Resource): unknown {
