@@ -163,6 +163,12 @@ describe('resources', () => {
   });
 });
 
+test('containers may be kept from the network', async () => {
+  if (cluster.node.runtime !== 'sandbox') return;
+  const list = { containers: [script('main', 'tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "')] };
+  expect(await outputOf('offline', list, { annotations: { 'prow.local/no-network': 'other, main' } })).toBe('lo\n');
+});
+
 test('the kubelet\'s events are told', async () => {
   await cluster.create('events', { containers: [script('main', 'true')] });
   await cluster.finished('events');

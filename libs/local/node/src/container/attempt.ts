@@ -81,7 +81,7 @@ export async function readAttempt(directory: string): Promise<AttemptState> {
   const mainPid = main === undefined ? undefined : parseStat(main.text)?.pid;
   const shim = parseStat(claim.text);
   // A claim without text: its shim is between creating and writing it, or was killed there.
-  const alive = shim === undefined ? Date.now() - claim.modifiedAt < 1000 : isAlive(shim);
+  const alive = shim === undefined ? Date.now() - claim.modifiedAt < 1000 : isSame(shim);
   if (alive) return { phase: 'running', startedAt, mainPid };
   // It may have written its last word between the two looks.
   const late = await readWithTime(join(directory, 'exit'));
@@ -93,7 +93,7 @@ export async function readAttempt(directory: string): Promise<AttemptState> {
 export async function mainProcess(directory: string): Promise<ProcessEntry | undefined> {
   const main = await readWithTime(join(directory, 'main'));
   const recorded = main === undefined ? undefined : parseStat(main.text);
-  return recorded !== undefined && isAlive(recorded) ? findProcess(recorded.pid) : undefined;
+  return recorded !== undefined && isSame(recorded) ? findProcess(recorded.pid) : undefined;
 }
 
 /** Whether the container's own program runs (true), is being set up (false), or could not be started (the message). */
@@ -108,7 +108,14 @@ async function readStartError(directory: string): Promise<string | undefined> {
   return typeof progress === 'string' ? progress : undefined;
 }
 
+function isSame(entry: ProcessEntry): boolean {
+  if (!isAlive(entry)) return false;
+  return process.platform === 'linux' || findProcess(entry.pid)?.startedAt.trim() === entry.startedAt;
+}
+
 function parseStat(text: string): ProcessEntry | undefined {
+  const started = /^(\d+) ([A-Z][a-z]{2} .*)$/m.exec(text);
+  if (started !== null) return { pid: Number(started[1]), parentPid: 0, groupId: 0, startedAt: (started[2] ?? '').trim() };
   const fields = text.slice(text.lastIndexOf(')') + 2).trim().split(' ');
   const pid = Number.parseInt(text, 10);
   if (!Number.isInteger(pid) || fields.length < 20) return undefined;

@@ -2,8 +2,8 @@
 //
 // A shell, because it is on every machine and weighs a megabyte where Node weighs forty. It is a constant; all that
 // varies comes as arguments. In the attempt's folder it leaves
-//   claim     its own /proc/PID/stat, created exclusively: of any number of shims for one folder exactly one runs
-//   main      the same of the container's first process
+//   claim     its own /proc/PID/stat (without /proc: its pid and the time of its start), created exclusively: of any number of shims for one folder exactly one runs
+//   main      the same of the container's first process (without /proc: the shim's)
 //   progress  from file descriptor 9 of the launched program: `exec` when all is set up, `error …` when it cannot be
 //   log       standard output and error, in order, through a pipe (a file would be cut by those who reopen /dev/stderr)
 //   exit      the exit code and a newline; 128 + signal for signals. Written last, when the log is whole.
@@ -19,13 +19,13 @@ const script = `
 dir=$1 cat=$2 cgroup=$3 ends_session=$4
 shift 4
 umask 022
-read -r stat < /proc/$$/stat
+if [ -r /proc/$$/stat ]; then read -r stat < /proc/$$/stat; else stat="$$ $(ps -o lstart= -p $$)"; fi
 set -C
 { printf '%s\\n' "$stat" > "$dir/claim"; } 2>/dev/null || exit 0
 set +C
 {
   (
-    read -r stat < /proc/self/stat
+    if [ -r /proc/self/stat ]; then read -r stat < /proc/self/stat; fi
     printf '%s\\n' "$stat" > "$dir/main"
     if [ -n "$cgroup" ]; then echo 0 > "$cgroup/cgroup.procs"; fi
     exec 9> "$dir/progress"

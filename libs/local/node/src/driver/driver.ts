@@ -51,6 +51,8 @@ export interface ContainerPlan {
   mounts: readonly Mount[];
   user?: { uid: number; gid: number };
   memoryLimitBytes?: number;
+  /** False: nothing but a loopback of its own. */
+  hasNetwork: boolean;
 }
 
 /** What the shim executes, and how. */

@@ -15,6 +15,7 @@ test('a plan in the engine\'s words', () => {
     mounts: [{ containerPath: '/a,b', hostPath: '/h', readOnly: true, isFile: false }],
     user: { uid: 5, gid: 6 },
     memoryLimitBytes: 1000,
+    hasNetwork: true,
   };
   const { file, args, env } = engineLaunch({ probe: { engine: 'docker', file: '/bin/docker', version: '1' }, sharedHostPaths: [{ path: '/s', readOnly: false }] }, plan);
   expect(file).toBe('/bin/docker');
@@ -26,4 +27,5 @@ test('a plan in the engine\'s words', () => {
   ]);
   expect(env).toMatchObject({ A: '1', SECRET: 's' });
   expect(env['PATH']).toBe(process.env.PATH);
+  expect(engineLaunch({ probe: { engine: 'docker', file: '/bin/docker', version: '1' }, sharedHostPaths: [] }, { ...plan, hasNetwork: false }).args).toContain('none');
 });

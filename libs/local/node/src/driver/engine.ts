@@ -131,7 +131,7 @@ export function engineLaunch({ probe, sharedHostPaths }: Pick<EngineDriverOption
   return {
     file: probe.file,
     args: [
-      'run', '--name', name, '--pull', 'never', '--network', 'host', '--log-driver', 'none', '--workdir', plan.workingDir,
+      'run', '--name', name, '--pull', 'never', '--network', plan.hasNetwork ? 'host' : 'none', '--log-driver', 'none', '--workdir', plan.workingDir,
       '--label', `prow.local/pod=${plan.pod.metadata.namespace}/${plan.pod.metadata.name}`,
       ...(plan.user === undefined ? [] : ['--user', `${plan.user.uid}:${plan.user.gid}`]),
       ...(plan.memoryLimitBytes === undefined ? [] : ['--memory', String(plan.memoryLimitBytes)]),

@@ -3,6 +3,7 @@
 // Nothing can be mounted, so every mount path of a container is replaced by the folder that stands for it, wherever
 // it occurs as a whole path in the command, the arguments, the working directory and the values of the environment
 // (option JSON included). Scripts that are written down elsewhere and name such a path themselves see the machine's.
+import { ProwError } from '@prow/base-errors';
 import { processesMarked, run } from '@prow/base-process';
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
@@ -63,6 +64,7 @@ export class ProcessDriver implements Driver {
 
   async launch(plan: ContainerPlan): Promise<Launch> {
     const { directory, image } = plan;
+    if (!plan.hasNetwork) throw new ProwError('PROW_NODE_RUNTIME', 'the process runtime cannot keep a container from the network');
     const [home, temporary] = [join(directory, 'root/home'), join(directory, 'root/tmp')];
     await Promise.all([mkdir(home, { recursive: true }), mkdir(temporary, { recursive: true })]);
     const paths = new Map<string, string>();

@@ -37,7 +37,7 @@ export async function probeSandbox(dataDir: string): Promise<SandboxProbe> {
 
 function sandboxTools(): SandboxTools | string {
   const names = { sh: 'sh', unshare: 'unshare', nsenter: 'nsenter', setsid: 'setsid', setpriv: 'setpriv', mount: 'mount', umount: 'umount', pivotRoot: 'pivot_root' } as const;
-  const found: Record<string, string> = { hostname: findTool('hostname') ?? '' };
+  const found: Record<string, string> = { hostname: findTool('hostname') ?? '', ip: findTool('ip') ?? '' };
   for (const [key, name] of Object.entries(names)) {
     const path = findTool(name);
     if (path === undefined) return name;

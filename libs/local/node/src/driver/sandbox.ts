@@ -26,7 +26,10 @@ export interface SandboxTools {
   mount: string;
   umount: string;
   pivotRoot: string;
+  /** Empty when there is none: the host name is then the machine's. */
   hostname: string;
+  /** Empty when there is none: without the network, even the loopback is down. */
+  ip: string;
 }
 
 export interface SandboxDriverOptions {
@@ -50,6 +53,9 @@ const outerScript = '"$@"; exit $?';
 const innerScript = `
 _prow_root=$1 _prow_fstab=$2 _prow_workdir=$3 _prow_name=$4 _prow_mount=$5 _prow_umount=$6 _prow_pivot=$7 _prow_hostname=$8 _prow_program=$9
 shift 9
+_prow_ip=$1
+shift
+[ -z "$_prow_ip" ] || "$_prow_ip" link set lo up
 . "$_prow_root.odd-env"
 _prow_fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
 _prow_trouble=$("$_prow_mount" -n -a -T "$_prow_fstab" 2>&1) || _prow_fail "the container's file system cannot be mounted: $_prow_trouble"
@@ -101,14 +107,14 @@ export class SandboxDriver implements Driver {
     ]);
     const env = { ...machine.env, HOME: plan.user === undefined || plan.user.uid === 0 ? '/root' : '/', ...Object.fromEntries(plan.env) };
     await writeFile(`${rootDir}.odd-env`, formatOddEnvironment(env), { mode: 0o600 });
-    await writeFile(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir }), { mode: 0o600 });
+    await writeFile(join(plan.directory, 'exec.json'), JSON.stringify({ env, workingDir: plan.workingDir, hasNetwork: plan.hasNetwork }), { mode: 0o600 });
     const cgroup = plan.memoryLimitBytes === undefined ? undefined : await memory?.create(groupName(plan.pod.metadata.uid ?? '', plan.container.name, plan.attempt), plan.memoryLimitBytes);
     return {
       file: tools.unshare,
       args: [
-        '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--propagation', 'private', '--',
+        '--user', '--map-root-user', '--mount', '--pid', '--uts', '--ipc', '--propagation', 'private', ...(plan.hasNetwork ? [] : ['--net']), '--',
         tools.sh, '-c', outerScript, 'prow-container', tools.setpriv, '--pdeathsig', 'KILL', '--', tools.setsid, tools.sh, '-c', innerScript, 'prow-container',
-        rootDir, fstab, plan.workingDir, (plan.pod.metadata.name ?? '').slice(0, 63), tools.mount, tools.umount, tools.pivotRoot, tools.hostname, plan.command[0] ?? '',
+        rootDir, fstab, plan.workingDir, (plan.pod.metadata.name ?? '').slice(0, 63), tools.mount, tools.umount, tools.pivotRoot, tools.hostname, plan.command[0] ?? '', plan.hasNetwork ? '' : tools.ip,
         ...asUser(tools, plan), ...plan.command,
       ],
       env,
@@ -139,11 +145,12 @@ export class SandboxDriver implements Driver {
   async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
     const inner = await firstChild(container);
     if (inner === undefined) return { exitCode: 137, output: 'the container is not running' };
-    const { env, workingDir } = JSON.parse(await readFile(join(container.directory, 'exec.json'), 'utf8')) as { env: Record<string, string>; workingDir: string };
+    const text = await readFile(join(container.directory, 'exec.json'), 'utf8');
+    const { env, workingDir, hasNetwork } = JSON.parse(text) as { env: Record<string, string>; workingDir: string; hasNetwork: boolean };
     const { tools } = this.options;
     const result = await run({
       file: tools.nsenter,
-      args: ['--target', String(inner), '--user', '--mount', '--pid', '--uts', '--ipc', '--preserve-credentials', '--root', `--wd=${join('/proc', String(inner), 'root', workingDir)}`, '--', ...command],
+      args: ['--target', String(inner), '--user', '--mount', '--pid', '--uts', '--ipc', ...(hasNetwork ? [] : ['--net']), '--preserve-credentials', '--root', `--wd=${join('/proc', String(inner), 'root', workingDir)}`, '--', ...command],
       env,
       cwd: '/',
       timeoutMs,

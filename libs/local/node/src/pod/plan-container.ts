@@ -19,6 +19,9 @@ export interface PlanRequest {
   fieldPath: string;
 }
 
+/** Of a pod: names of containers that must not reach the network, separated by commas. */
+export const noNetworkAnnotation = 'prow.local/no-network';
+
 /** Throws ImageError, ContainerConfigError or VolumeError: what the container then waits for. */
 export async function planContainer({ context, pod, container, attempt, directory, volumes, fieldPath }: PlanRequest): Promise<ContainerPlan> {
   const image = await prepareImage(context, pod, container, fieldPath);
@@ -44,6 +47,7 @@ export async function planContainer({ context, pod, container, attempt, director
     env: all,
     workingDir: posix.resolve('/', container.workingDir || image.config.workingDir || '/'),
     mounts,
+    hasNetwork: !(pod.metadata.annotations?.[noNetworkAnnotation] ?? '').split(',').some((name) => name.trim() === container.name),
     ...(user === undefined ? {} : { user }),
     ...(limit === undefined || parseQuantity(limit).nanos <= 0n ? {} : { memoryLimitBytes: quantityValue(limit) }),
   };
