@@ -86,8 +86,8 @@ describe('probes', () => {
       containers: [
         script('main', 'echo run >> /data/runs; touch /alive; while :; do sleep 0.1; done', {
           volumeMounts: [{ name: 'data', mountPath: '/data' }],
-          readinessProbe: { exec: { command: ['test', '-e', '/data/ready'] }, periodSeconds: 1 },
-          livenessProbe: { exec: { command: ['sh', '-c', '! test -e /data/sick || { rm /data/sick; exit 1; }'] }, periodSeconds: 1, failureThreshold: 1 },
+          readinessProbe: { exec: { command: ['test', '-e', '/data/ready'] }, periodSeconds: 1, timeoutSeconds: 10 },
+          livenessProbe: { exec: { command: ['sh', '-c', '! test -e /data/sick || { rm /data/sick; exit 1; }'] }, periodSeconds: 1, timeoutSeconds: 10, failureThreshold: 1 },
         }),
         script('helper', 'sleep 1; touch /data/ready; sleep 2; touch /data/sick; sleep 60', { volumeMounts: [{ name: 'data', mountPath: '/data' }] }),
       ],
@@ -95,11 +95,11 @@ describe('probes', () => {
     const condition = (status: string) => (pod?: Pod): boolean => pod?.status?.conditions?.some((found) => found.type === 'Ready' && found.status === status) === true;
     await cluster.until('probed', condition('False'));
     await cluster.until('probed', condition('True'));
-    const { status } = await cluster.until('probed', (pod) => pod?.status?.containerStatuses?.[0]?.restartCount === 1);
+    const { status } = await cluster.until('probed', (pod) => pod?.status?.containerStatuses?.[0]?.restartCount === 1, 30_000);
     expect(status?.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({ exitCode: 137 });
     await cluster.pods.delete('probed');
     await cluster.until('probed', (pod) => pod === undefined);
-  });
+  }, 60_000);
 
   test('a container that keeps failing waits in CrashLoopBackOff', async () => {
     await cluster.create('crashing', { restartPolicy: 'Always', containers: [script('main', 'exit 1')] });

@@ -58,7 +58,7 @@ export async function startCluster(options: Partial<NodeOptions> & { images?: Re
       return cluster.node;
     },
     create: (name, spec, metadata = {}) => pods.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name, ...metadata }, spec: { restartPolicy: 'Never', terminationGracePeriodSeconds: 5, ...spec } }),
-    async until(name, condition, timeoutMs = 15_000) {
+    async until(name, condition, timeoutMs = 30_000) {
       const startedAt = Date.now();
       for (;;) {
         const pod = await pods.find(name);
