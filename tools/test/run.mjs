@@ -53,6 +53,7 @@ else {
   runStep('lint', process.execPath, ['node_modules/oxlint/bin/oxlint', '--type-aware', '--quiet']);
   runStep('types', process.execPath, ['tools/check/typecheck.mjs']);
   runStep('boundaries', process.execPath, ['tools/check/boundaries.mjs']);
+  runStep('error codes', process.execPath, ['tools/check/error-codes.mjs']);
   runStep('build', process.execPath, ['tools/build/build.mjs']);
   runJest('unit and integration tests', ['--testPathIgnorePatterns', '/node_modules/', '\\.e2e\\.test\\.', '--maxWorkers', '2']);
   // Whole systems, one at a time: they share the machine's two cores and would only time each other out.

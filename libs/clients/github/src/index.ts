@@ -11,3 +11,5 @@ export { appTokens } from './transport/app-tokens.ts';
 export type { AppTokensOptions } from './transport/app-tokens.ts';
 export { githubClientFrom, githubFlags, githubTokensFrom, githubWebUrlFrom } from './flags.ts';
 export type { GitHubClientParts, GitHubSettings } from './flags.ts';
+export { durableAnswers } from './transport/durable-answers.ts';
+export { prometheusMetrics } from './transport/prometheus-metrics.ts';
