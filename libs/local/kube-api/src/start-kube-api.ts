@@ -36,6 +36,8 @@ export interface KubeApiOptions {
   tls?: 'self-signed' | 'off' | TlsPair;
   /** How many changes, and bytes of them, watchers may lag behind. Default 50,000 and 96 MiB. */
   history?: { maxChanges: number; maxBytes: number };
+  /** Beyond this many open watches new ones are refused with 429. Default 5,000. */
+  maxWatches?: number;
 }
 
 export interface RunningKubeApi {
@@ -71,6 +73,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<RunningKube
     kubeletToken: tokens.kubeletToken,
     address: () => hostAndPort(server, address),
     isReady: () => isReady,
+    maxWatches: options.maxWatches ?? 5_000,
   });
   try {
     await controllers.start();

@@ -24,6 +24,7 @@ export interface ApiServerOptions extends Access {
   /** `host:port`, for discovery. */
   address: () => string;
   isReady: () => boolean;
+  maxWatches: number;
 }
 
 export class ApiServer {
@@ -34,7 +35,7 @@ export class ApiServer {
 
   constructor(options: ApiServerOptions) {
     this.options = options;
-    this.resources = new ResourceHandler(options.core);
+    this.resources = new ResourceHandler(options.core, options.maxWatches);
     this.documents = new DocumentHandler(options);
     this.metrics = new Metrics(options.core, this.resources);
   }

@@ -31,16 +31,15 @@ export interface ResourceRequest {
   user: User;
 }
 
-/** Beyond this many open watches new ones are refused with 429. */
-export const maxWatches = 5_000;
-
 export class ResourceHandler {
   private readonly core: Core;
+  private readonly maxWatches: number;
   private readonly texts = new EventTexts();
   private readonly watchers = new Set<Watcher>();
 
-  constructor(core: Core) {
+  constructor(core: Core, maxWatches: number) {
     this.core = core;
+    this.maxWatches = maxWatches;
   }
 
   get openWatches(): number {
@@ -98,7 +97,7 @@ export class ResourceHandler {
   }
 
   private watch({ request, response, info, resource }: ResourceRequest): void {
-    if (this.watchers.size >= maxWatches) throw tooManyRequests(`${maxWatches} watches are open, which is the most this server keeps`, 5);
+    if (this.watchers.size >= this.maxWatches) throw tooManyRequests(`${this.maxWatches} watches are open, which is the most this server keeps`, 5);
     const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
     if (info.name !== '') info.query.set('fieldSelector', `metadata.name=${info.name}`);
     const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });

@@ -2,7 +2,7 @@
 // fields that only say "zero" where Go's JSON leaves them out.
 import { formatTime, formatMicroTime } from '@prow/model-kube-types';
 import type protobuf from 'protobufjs';
-import { isJsonObject, type JsonObject } from '../api-object.ts';
+import type { JsonObject } from '../api-object.ts';
 
 /** Structs that Go embeds without a field of their own. upstream: the json tags `,inline` of the API types */
 const inlined = new Set([
@@ -29,7 +29,7 @@ const pointers = new Set([
   'runAsGroup', 'runAsNonRoot', 'runAsUser', 'setHostnameAsFQDN', 'shareProcessNamespace', 'started', 'suspend', 'terminationGracePeriodSeconds',
   'tolerationSeconds', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds', 'backoffLimit', 'completions', 'leaseDurationSeconds', 'allowWatchBookmarks',
   'sendInitialEvents', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'multipleOf',
-  'xPreserveUnknownFields', 'stdinOnce', 'exitCode', 'storage', 'served',
+  'xKubernetesPreserveUnknownFields', 'default', 'example', 'additionalProperties', 'additionalItems', 'stdinOnce', 'exitCode', 'storage', 'served',
 ]);
 
 type Message = Record<string, unknown>;
@@ -46,17 +46,16 @@ export function messageToJson(message: unknown, type: protobuf.Type): JsonObject
       continue;
     }
     const converted = fieldToJson(value, field);
-    if (converted !== undefined) json[jsonName(field.name)] = converted;
+    if (converted !== undefined) json[jsonName(field.name, type.name)] = converted;
   }
   return json;
 }
 
-const renamed: Readonly<Record<string, string>> = { ref: '$ref', schema: '$schema', Raw: 'raw' };
-
-function jsonName(name: string): string {
-  // JSONSchemaProps spells its extensions xPreserveUnknownFields here.
-  if (/^x[A-Z]/.test(name)) return `x-kubernetes-${name.slice(1).replaceAll(/[A-Z]/g, (letter, at: number) => `${at === 0 ? '' : '-'}${letter.toLowerCase()}`)}`;
-  return Object.hasOwn(renamed, name) && name === 'ref' ? (renamed[name] as string) : name;
+/** Names that JSON Schema spells in a way that field names of protobuf cannot. */
+function jsonName(name: string, type: string): string {
+  if (type !== 'JSONSchemaProps') return name;
+  if (name === 'ref' || name === 'schema') return `$${name}`;
+  return /^xKubernetes[A-Z]/.test(name) ? name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`) : name;
 }
 
 function fieldToJson(value: unknown, field: protobuf.Field): unknown {
@@ -82,7 +81,7 @@ function zeroOf(field: protobuf.Field): unknown {
 }
 
 function isZero(value: unknown): boolean {
-  return value === '' || value === 0 || value === false || value === null || (isJsonObject(value) && Object.keys(value).length === 0);
+  return value === '' || value === 0 || value === false || value === null;
 }
 
 function valueToJson(value: unknown, field: protobuf.Field): unknown {
