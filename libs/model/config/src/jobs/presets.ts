@@ -81,16 +81,12 @@ function tolerationText(toleration: Toleration): string {
 /** Undefined where nothing is added. */
 function joined<Item>(own: readonly Item[] | undefined, added: readonly Item[], identity: (item: Item) => string, what: string, findings: Findings, where: Source): Item[] | undefined {
   if (added.length === 0) return undefined;
-  const list = own === undefined ? [...added] : [...own, ...added];
-  if (list.length === 1) return list;
-  const seen = new Set<string>();
-  for (const [index, item] of list.entries()) {
+  const list = own === undefined ? [] : [...own];
+  const seen = new Set(list.map(identity));
+  for (const item of added) {
     const id = identity(item);
-    // Own things that are there twice are another check's business.
-    if (seen.has(id) && index >= (own?.length ?? 0)) {
-      findings.error('PROW_CONFIG_PRESET', `a preset adds the ${what} ${id}, which is there already`, where);
-      break;
-    }
+    if (seen.has(id)) findings.error('PROW_CONFIG_PRESET', `a preset adds the ${what} ${id}, which is there already`, where);
+    else list.push(item);
     seen.add(id);
   }
   return list;
