@@ -156,7 +156,7 @@ export async function stranger(context) {
 export async function leases(context) {
   const { observations: see, people, system, repo } = context;
   see.step('Three e2e jobs, two clusters: never two on one');
-  const pool = `${system.front}/cimaster`;
+  const pool = system.cimaster;
   for (const { name, state } of await clustersOf(pool)) if (state === 'finished') await getText(`${pool}/disablecluster?cluster=${encodeURIComponent(name)}`);
   const names = [1, 2].map((index) => `demo${context.runId}-e2e-${index}`);
   for (const name of names) {
@@ -212,7 +212,7 @@ async function clustersOf(pool) {
 export async function createCluster(context) {
   const { observations: see, system } = context;
   see.step('createcluster: a job makes a cluster and adds it to the pool');
-  const pool = `${system.front}/cimaster`;
+  const pool = system.cimaster;
   const before = new Set((await jobsOf(context, 'sddz-e2e-k8s-1.32')).map(({ metadata }) => metadata.name));
   const answer = await getText(`${pool}/createcluster?user=john&branch=master`);
   see.seen(`createcluster answers: ${answer.trim().split('\n')[0]}`);
