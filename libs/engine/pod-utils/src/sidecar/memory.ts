@@ -5,7 +5,7 @@ import { runInNewContext } from 'node:vm';
 
 const everyBytes = 4 * 1024 * 1024;
 /** Young objects only, but now and then all: some chunks live long enough to grow old. */
-const fullEvery = 16;
+const fullEvery = 3;
 
 let collect: ((options: { type: 'minor' | 'major'; execution: 'sync' }) => void) | undefined;
 let passed = 0;

@@ -11,9 +11,10 @@ import type { UploadOptions } from '../upload/options.ts';
 import type { Upload } from '../upload/uploader.ts';
 import { openInside } from './artifact-files.ts';
 import type { ArtifactFile } from './artifact-files.ts';
-import { CensorStream } from './censor.ts';
+import { Censor, CensorStream } from './censor.ts';
 import { censoredGzip, isNotPacked } from './gzip.ts';
 import type { Matcher } from './matcher.ts';
+import { noteStreamed } from './memory.ts';
 import { readPart } from './read-part.ts';
 import { NotAZipError } from './zip-directory.ts';
 import { censoredZip } from './zip.ts';
@@ -21,6 +22,8 @@ import { censoredZip } from './zip.ts';
 /** Files up to this size are sent from memory: the storage's library can then try again by itself. */
 const inMemoryBytes = 256 * 1024;
 const compressFromBytes = 1024;
+/** What an upload costs in short-lived memory besides its bytes. */
+const overheadBytes = 32 * 1024;
 
 /** An artifact. @param root the item's folder, links resolved */
 export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root: string; options: UploadOptions; secrets: Matcher | undefined }): Upload {
@@ -31,13 +34,30 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
     size: file.size,
     open: async () => {
       const handle = await openInside(file.path, root);
-      const start = Buffer.alloc(512);
+      const start = Buffer.alloc(Math.min(file.size + 1, inMemoryBytes));
       const { bytesRead } = await handle.read(start, 0, start.length, 0);
+      const types = { contentType: media.contentType ?? sniffType(start.subarray(0, bytesRead)), ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) };
+      const isWhole = bytesRead < start.length;
+      const isToCompress = isCompressed(file.name, options.compressFileTypes) && bytesRead > compressFromBytes && types.contentEncoding === undefined;
+      if (isWhole && !isToCompress && (secrets === undefined || !looksPacked(start))) {
+        await handle.close();
+        noteStreamed(start.length + overheadBytes);
+        return { body: censoredWhole(start.subarray(0, bytesRead), secrets), options: types };
+      }
       const censored = secrets === undefined ? closing(handle, readPart(handle, 0, Number.MAX_SAFE_INTEGER)) : await censoredFile(handle, file.size, start, secrets);
-      const contentType = media.contentType ?? sniffType(start.subarray(0, bytesRead));
-      return await body(censored, { contentType, ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) }, file.size, isCompressed(file.name, options.compressFileTypes));
+      return await body(censored, types, file.size, isToCompress);
     },
   };
+}
+
+function censoredWhole(bytes: Buffer, secrets: Matcher | undefined): Buffer {
+  if (secrets === undefined) return bytes;
+  const censor = new Censor(secrets);
+  return Buffer.concat([censor.push(bytes), censor.end()]);
+}
+
+function looksPacked(start: Buffer): boolean {
+  return (start[0] === 0x1f && start[1] === 0x8b) || (start[0] === 0x50 && start[1] === 0x4b);
 }
 
 /** The file's bytes without secrets; packed files are looked into, and go as they are if they hold none. Closes the handle. */
