@@ -83,7 +83,8 @@ describe('an informer', () => {
     await kube.resource(namespaces).create({ metadata: { name: 'watched' } });
     const maps = kube.resource(configMaps, 'watched');
     await maps.create({ metadata: { name: 'there', labels: { color: 'red' } } });
-    const informer = kube.informer(configMaps, { namespace: 'watched' });
+    // Clusters put things of their own into a namespace.
+    const informer = kube.informer(configMaps, { namespace: 'watched', labelSelector: 'color' });
     informer.addIndex('color', (object) => [object.metadata.labels?.['color'] ?? '']);
     informer.addHandler({
       onAdd: (object) => seen.push(`+${object.metadata.name}`),
