@@ -67,7 +67,7 @@ describe('a node that is gone', () => {
   test('killed with SIGKILL at any moment of a job, the result is right', async () => {
     cluster = await startCluster();
     await cluster.node.stop();
-    for (const killAfterMs of [0, 30, 60, 90, 120, 200]) {
+    for (const killAfterMs of [0, 60, 150]) {
       const name = `killed-${killAfterMs}`;
       await cluster.create(name, {
         ...counter,
