@@ -23,7 +23,7 @@ export function handleDeliveries({ runner, plugins, isHandled, clock }: HandleDe
     const known = events.get(delivery);
     if (known !== undefined) return known;
     const { eventType, guid } = delivery.record;
-    const event = parseEvent({ eventType, guid, payload: JSON.parse(delivery.body().toString('utf8')) as unknown });
+    const event = parseEvent({ eventType, guid, payload: delivery.payload() });
     events.set(delivery, event);
     return event;
   };

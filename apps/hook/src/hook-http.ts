@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
 import { newExpressApp } from '@prow/base-service';
 import type { Logger } from '@prow/base-log';
 import { eventsRouter, type HmacTokens, type Inbox, receiveWebhook } from '@prow/engine-inbox';
@@ -17,17 +17,8 @@ export interface HookHttpOptions {
 }
 
 /** hook's paths: the webhook, /plugin-help, /events, and / for load balancers. */
-export function hookHttp({ inbox, tokens, helpAgent, metrics, webhookPath, eventsTokenFile, log }: HookHttpOptions): Express {
+export function hookHttp({ inbox, tokens, helpAgent, metrics, webhookPath, eventsTokenFile, log }: HookHttpOptions): RequestListener {
   const app = newExpressApp({ log });
-  app.all(webhookPath, (request, response) =>
-    receiveWebhook(request, response, {
-      inbox,
-      tokens,
-      log,
-      onEvent: (eventType) => metrics.webhooks.inc({ event_type: eventType }),
-      onAnswer: (status) => metrics.answers.inc({ response_code: String(status) }),
-    }),
-  );
   app.get('/', (_request, response) => void response.type('text').send(''));
   app.all('/plugin-help', async (request, response) => {
     response.setHeader('cache-control', 'no-cache');
@@ -39,5 +30,16 @@ export function hookHttp({ inbox, tokens, helpAgent, metrics, webhookPath, event
     return (await readFile(eventsTokenFile, 'utf8')).trim() || undefined;
   };
   app.use('/events', eventsRouter({ inbox, replayToken, basePath: '/events' }));
-  return app;
+  const webhook = {
+    inbox,
+    tokens,
+    log,
+    onEvent: (eventType: string) => metrics.webhooks.inc({ event_type: eventType }),
+    onAnswer: (status: number) => metrics.answers.inc({ response_code: String(status) }),
+  };
+  // The one busy path goes past the framework.
+  return (request, response) => {
+    if (request.url?.split('?', 1)[0] === webhookPath) void receiveWebhook(request, response, webhook);
+    else app(request, response);
+  };
 }

@@ -24,7 +24,7 @@ export class InboxStore {
   /** Resolves when the delivery is on disk; undefined when one of that GUID was there already. */
   async add(delivery: NewDelivery, receivedAt: number): Promise<DeliveryRecord | undefined> {
     if (delivery.body.length > maxBodyBytes) throw new ProwError('PROW_INBOX_BODY', `delivery ${delivery.guid}: at most ${maxBodyBytes} bytes, found ${delivery.body.length}`);
-    const { body, ...rest } = delivery;
+    const { body, payload: _payload, ...rest } = delivery;
     return this.#store.transaction((transaction) => {
       const guidKey = GUID + delivery.guid;
       if (transaction.has(guidKey)) return undefined;

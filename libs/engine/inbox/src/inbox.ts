@@ -116,7 +116,7 @@ export class Inbox {
     if (record === undefined) return { isDuplicate: true };
     this.#index.set(record);
     // Before the start it only waits on disk.
-    if (this.#isStarted) this.#begin(record, false);
+    if (this.#isStarted) this.#begin(record, false, delivery.payload);
     return { isDuplicate: false };
   }
 
@@ -163,10 +163,13 @@ export class Inbox {
     await Promise.allSettled(this.#saves);
   }
 
-  #begin(record: DeliveryRecord, mayHaveRun: boolean): void {
+  #begin(record: DeliveryRecord, mayHaveRun: boolean, given?: unknown): void {
+    // Kept only until the delivery is planned: what waits long is read from disk again.
+    let parsed = given;
+    const body = (): Buffer => this.#store.body(record.sequence);
     const entry: InFlight = {
       record,
-      delivery: { record, body: () => this.#store.body(record.sequence) },
+      delivery: { record, body, payload: () => parsed ?? (JSON.parse(body().toString('utf8')) as unknown) },
       mayHaveRun,
       saving: false,
       dirty: false,
@@ -184,6 +187,7 @@ export class Inbox {
       this.#options.log.error('delivery cannot be handled', { guid: record.guid, eventType: record.eventType, error });
       record.handlers['parse'] = { state: 'failed', attempts: 1, error: record.note, decisions: [], effects: [] };
     }
+    parsed = undefined;
     this.#finishIfOver(entry);
   }
 

@@ -21,6 +21,8 @@ export interface NewDelivery {
   readonly sender?: string;
   /** Deliveries with the same key are handled in the order of their arrival. */
   readonly orderingKey: string;
+  /** What the body says, where it has been parsed already; not kept. */
+  readonly payload?: unknown;
 }
 
 /**
@@ -84,6 +86,8 @@ export interface DeliveryRecord {
 export interface Delivery {
   readonly record: Readonly<DeliveryRecord>;
   readonly body: () => Buffer;
+  /** The body, parsed. Throws SyntaxError. */
+  readonly payload: () => unknown;
 }
 
 /** Who handles deliveries. */

@@ -1,5 +1,5 @@
 // Reading and writing the text of comments.
-import { compileRegex } from '@prow/base-regex';
+import { CommandRegex } from './command-regex.ts';
 
 /** Comments longer than this are quoted only in part. Characters. */
 const maxQuoteChars = 4000;
@@ -10,6 +10,7 @@ const maxQuoteLines = 60;
  * same character and at least its length, or by the end of the text, as in CommonMark.
  */
 export function dropFences(text: string): string {
+  if (!text.includes('```') && !text.includes('~~~')) return text;
   const kept: string[] = [];
   let fence: { char: string; length: number } | undefined;
   for (const line of text.split('\n')) {
@@ -64,7 +65,7 @@ function quote(body: string): string {
 
 /** A bare command on a line of its own, case ignored: `/lgtm`. Trailing blanks are allowed, CRLF, too. */
 export function bareCommand(word: string): (text: string) => boolean {
-  const regex = compileRegex(`(?mi)^/${word}\\s*$`);
+  const regex = new CommandRegex(`(?mi)^/${word}\\s*$`);
   return (text) => regex.test(text);
 }
 

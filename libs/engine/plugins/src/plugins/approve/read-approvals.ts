@@ -1,5 +1,5 @@
 // Who approves, as comments and reviews say. upstream: pkg/plugins/approve/approve.go addApprovers
-import { compileRegex } from '@prow/base-regex';
+import { commandLines } from '../../command-regex.ts';
 
 /** Something somebody wrote, or a review's verdict. */
 export interface Utterance {
@@ -32,7 +32,6 @@ export interface ReadingRules {
   readonly isReviewStateCounting: boolean;
 }
 
-const command = compileRegex('(?mi)^/([^\\s]+)[\\t ]*([^\\n\\r]*)');
 /** More in one comment are nobody's wish. */
 const maxCommands = 200;
 
@@ -67,10 +66,13 @@ export function readApprovals(utterances: readonly Utterance[], rules: ReadingRu
 }
 
 function commandsIn(body: string, isLgtmApproving: boolean): { name: string; args: string }[] {
-  if (!body.includes('/')) return [];
+  const lines = commandLines(body);
+  if (lines === '') return [];
   const names = new Set(isLgtmApproving ? ['approve', 'remove-approve', 'lgtm'] : ['approve', 'remove-approve']);
-  return command
-    .matchAll(body, maxCommands)
-    .map(({ groups }) => ({ name: (groups[1] ?? '').toLowerCase(), args: (groups[2] ?? '').trim().toLowerCase() }))
-    .filter(({ name }) => names.has(name));
+  return lines
+    .split('\n')
+    .map((line) => /^\/(\S+)[\t ]*([^\r]*)/.exec(line))
+    .map((match) => ({ name: (match?.[1] ?? '').toLowerCase(), args: (match?.[2] ?? '').trim().toLowerCase() }))
+    .filter(({ name }) => names.has(name))
+    .slice(0, maxCommands);
 }

@@ -1,11 +1,11 @@
-import { compileRegex } from '@prow/base-regex';
 import type { IssueName } from '@prow/clients-github';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { formatReply } from '../../text.ts';
 
-const assignCommand = compileRegex('(?mi)^/(un)?assign(( @?[-\\w]+?)*)\\s*$');
-const reviewCommand = compileRegex('(?mi)^/(un)?cc(( +@?[-/\\w]+?)*)\\s*$');
+const assignCommand = new CommandRegex('(?mi)^/(un)?assign(( @?[-\\w]+?)*)\\s*$');
+const reviewCommand = new CommandRegex('(?mi)^/(un)?cc(( +@?[-/\\w]+?)*)\\s*$');
 /** More names than this in one comment are nobody's wish. */
 const maxNames = 100;
 
@@ -24,7 +24,7 @@ export async function handleAssign(comment: GenericComment, context: Pick<Plugin
 }
 
 /** Names of all commands of a kind; without a name, the commenter is meant. The last word about a name counts. */
-function readWishes(command: ReturnType<typeof compileRegex>, comment: GenericComment): Wishes | undefined {
+function readWishes(command: CommandRegex, comment: GenericComment): Wishes | undefined {
   const wishes = new Map<string, boolean>();
   for (const match of command.matchAll(comment.body, 1000)) {
     const isAdd = (match.groups[1] ?? '') === '';

@@ -1,7 +1,7 @@
-import { compileRegex } from '@prow/base-regex';
 import { createHash } from 'node:crypto';
 import type { EventPullRequest, GenericComment, PullRequestEvent, StatusEvent } from '@prow/model-github-events';
 import { pullRequestFromApi } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { baseTip } from '../../base-tip.ts';
 import { changedPaths } from '../../changed-paths.ts';
 import { nameOf, type PluginContext, threadOf } from '../../plugin.ts';
@@ -12,7 +12,7 @@ import { chooseReviewers } from './choose-reviewers.ts';
 type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'owners' | 'pullRequest' | 'guid'>;
 
 const isAutoCc = bareCommand('auto-cc');
-const hasCc = compileRegex('(?mi)^/cc\\b');
+const hasCc = new CommandRegex('(?mi)^/cc\\b');
 
 /** Asks people whom OWNERS name for a review of new pull requests that ask nobody themselves. */
 export async function handlePullRequest(event: PullRequestEvent, context: Context): Promise<void> {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { askService, pictureMarkdown, textAt } from '../../random-picture.ts';
 import { formatReply } from '../../text.ts';
 
-const command = compileRegex('(?mi)^/meow(vie)?(?:\\s+([a-z]{2,12}))?\\s*$');
+const command = new CommandRegex('(?mi)^/meow(vie)?(?:\\s+([a-z]{2,12}))?\\s*$');
 
 /** A picture of a cat, moving or of a breed if asked so; the key of the service is read anew each time. */
 export async function handleComment(comment: GenericComment, { github, decide, plugins, signal }: Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'signal'>): Promise<void> {

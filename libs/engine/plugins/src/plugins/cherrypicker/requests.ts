@@ -1,6 +1,6 @@
-import { compileRegex } from '@prow/base-regex';
+import { CommandRegex } from '../../command-regex.ts';
 
-const command = compileRegex('(?m)^(?:/cherrypick|/cherry-pick)\\s+(.+)$');
+const command = new CommandRegex('(?m)^(?:/cherrypick|/cherry-pick)\\s+(.+)$');
 const labelPrefix = 'cherrypick/';
 const maxBranches = 20;
 

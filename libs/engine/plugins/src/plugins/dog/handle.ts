@@ -1,10 +1,10 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { askService, pictureMarkdown, textAt } from '../../random-picture.ts';
 import { formatReply } from '../../text.ts';
 
-const command = compileRegex('(?mi)^/(?:(woof|bark)|this-is-(fine|not-fine|unbearable))\\s*$');
+const command = new CommandRegex('(?mi)^/(?:(woof|bark)|this-is-(fine|not-fine|unbearable))\\s*$');
 const STATES: Readonly<Record<string, string>> = {
   fine: 'https://storage.googleapis.com/this-is-fine-images/this_is_fine.png',
   'not-fine': 'https://storage.googleapis.com/this-is-fine-images/this_is_not_fine.png',

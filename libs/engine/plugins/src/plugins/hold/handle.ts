@@ -1,10 +1,10 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { labelNames, setLabel } from '../../labels.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 
-const addCommand = compileRegex('(?mi)^/hold(\\s.*)?$');
-const removeCommand = compileRegex('(?mi)^/(remove-hold|hold\\s+cancel|unhold)(\\s.*)?$');
+const addCommand = new CommandRegex('(?mi)^/hold(\\s.*)?$');
+const removeCommand = new CommandRegex('(?mi)^/(remove-hold|hold\\s+cancel|unhold)(\\s.*)?$');
 
 /** `/hold` keeps a pull request from merging; taking it back wins over it in the same comment. */
 export async function handleHold(comment: GenericComment, { github, decide }: Pick<PluginContext, 'github' | 'decide'>): Promise<void> {

@@ -1,9 +1,9 @@
-import { compileRegex } from '@prow/base-regex';
+import { CommandRegex } from '../../command-regex.ts';
 import { dropHtmlComments } from '../../text.ts';
 
 const CATEGORIES = '(area|committee|kind|language|priority|sig|triage|wg)';
-const categoryCommand = compileRegex(`(?m)^/(remove-)?${CATEGORIES}\\s*(.*?)\\s*$`);
-const labelCommand = compileRegex('(?m)^/(remove-)?label\\s*(.*?)\\s*$');
+const categoryCommand = new CommandRegex(`(?m)^/(remove-)?${CATEGORIES}\\s*(.*?)\\s*$`);
+const labelCommand = new CommandRegex('(?m)^/(remove-)?label\\s*(.*?)\\s*$');
 /** More labels than this in one comment are nobody's wish. */
 const maxLabels = 200;
 

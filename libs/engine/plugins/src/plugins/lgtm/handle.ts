@@ -1,7 +1,7 @@
-import { compileRegex } from '@prow/base-regex';
 import type { IssueName } from '@prow/clients-github';
 import type { GenericComment, GitHubUser, ReviewEvent } from '@prow/model-github-events';
 import { lgtmFor, skipsCollaborators } from '@prow/model-plugin-config';
+import { CommandRegex } from '../../command-regex.ts';
 import { baseTip } from '../../base-tip.ts';
 import { changedPaths } from '../../changed-paths.ts';
 import { labelNames, labelsOn } from '../../labels.ts';
@@ -13,8 +13,8 @@ import { isSticky } from './sticky.ts';
 
 type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'owners' | 'pullRequest'>;
 
-const addCommand = compileRegex('(?mi)^/lgtm(?: no-issue)?\\s*$');
-const removeCommand = compileRegex('(?mi)^/(remove-lgtm|lgtm cancel)\\s*$');
+const addCommand = new CommandRegex('(?mi)^/lgtm(?: no-issue)?\\s*$');
+const removeCommand = new CommandRegex('(?mi)^/(remove-lgtm|lgtm cancel)\\s*$');
 
 /** Who says what about which pull request. */
 interface Opinion {

@@ -1,10 +1,10 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { labelsOn } from '../../labels.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { formatReply } from '../../text.ts';
 
-const command = compileRegex('(?mi)^/(remove-)?lifecycle (active|frozen|stale|rotten)\\s*$');
+const command = new CommandRegex('(?mi)^/(remove-)?lifecycle (active|frozen|stale|rotten)\\s*$');
 
 /** One `lifecycle/*` label at a time; pull requests cannot be frozen. */
 export async function handleLifecycleLabels(comment: GenericComment, { github, decide }: Pick<PluginContext, 'github' | 'decide'>): Promise<void> {

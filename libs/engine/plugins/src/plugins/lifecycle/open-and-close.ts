@@ -1,13 +1,13 @@
 import { GitHubError } from '@prow/clients-github';
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { labelsOn } from '../../labels.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { bareCommand, formatReply } from '../../text.ts';
 
 type Context = Pick<PluginContext, 'github' | 'decide'>;
 
-const closeCommand = compileRegex('(?mi)^/close(\\s+not-planned)?\\s*$');
+const closeCommand = new CommandRegex('(?mi)^/close(\\s+not-planned)?\\s*$');
 const isReopenCommand = bareCommand('reopen');
 
 /** Authors and collaborators may close; anyone may close what has gone stale. */

@@ -1,10 +1,10 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { isMilestoneMaintainer, maintainersOnlyMessage, milestoneMaintainers } from '../../milestone-maintainers.ts';
 import { nameOf, type PluginContext, threadOf } from '../../plugin.ts';
 import { codeList, formatReply } from '../../text.ts';
 
-const command = compileRegex('(?m)^/milestone\\s+(.+?)\\s*$');
+const command = new CommandRegex('(?m)^/milestone\\s+(.+?)\\s*$');
 const clearWord = 'clear';
 
 /** Sets or clears the milestone; for those who look after milestones. */

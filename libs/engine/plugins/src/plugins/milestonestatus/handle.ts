@@ -1,10 +1,10 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { labelsOn } from '../../labels.ts';
 import { isMilestoneMaintainer, maintainersOnlyMessage, milestoneMaintainers } from '../../milestone-maintainers.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 
-const command = compileRegex('(?m)^/status\\s+(.+)$');
+const command = new CommandRegex('(?m)^/status\\s+(.+)$');
 const LABELS: Readonly<Record<string, string>> = {
   'approved-for-milestone': 'status/approved-for-milestone',
   'in-progress': 'status/in-progress',

@@ -1,6 +1,6 @@
-import { compileRegex, type Regex } from '@prow/base-regex';
+import { CommandRegex } from '../../command-regex.ts';
 
-const commandOf = (word: string): Regex => compileRegex(`(?mi)^/${word}( ([^\\r\\n]+))?[\\r\\n]?$`);
+const commandOf = (word: string): CommandRegex => new CommandRegex(`(?mi)^/${word}( ([^\\r\\n]+))?[\\r\\n]?$`);
 const commands = { override: commandOf('override'), sticky: commandOf('override-sticky'), cancel: commandOf('override-cancel') };
 const maxCommands = 100;
 

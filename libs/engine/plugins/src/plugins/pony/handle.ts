@@ -1,10 +1,10 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { askService, pictureMarkdown, textAt } from '../../random-picture.ts';
 import { formatReply } from '../../text.ts';
 
-const command = compileRegex('(?mi)^/pony(?: +(.+?))?\\s*$');
+const command = new CommandRegex('(?mi)^/pony(?: +(.+?))?\\s*$');
 const maxTagChars = 100;
 
 /** A picture of a pony, of a tag if asked so. */

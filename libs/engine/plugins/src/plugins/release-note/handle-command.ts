@@ -1,5 +1,5 @@
-import { compileRegex } from '@prow/base-regex';
 import type { IssueCommentEvent } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { labelNames, labelsOn } from '../../labels.ts';
 import { nameOf, type PluginContext } from '../../plugin.ts';
 import { bareCommand, formatReply } from '../../text.ts';
@@ -10,7 +10,7 @@ type Context = Pick<PluginContext, 'github' | 'decide'>;
 
 const isNoneCommand = bareCommand('release-note-none');
 const isOldCommand = bareCommand('release-note(?:-action-required)?');
-const editCommand = compileRegex('(?mi)^/release-note-edit\\s*$');
+const editCommand = new CommandRegex('(?mi)^/release-note-edit\\s*$');
 
 /** `/release-note-none` and `/release-note-edit` on open pull requests. */
 export async function handleCommand(event: IssueCommentEvent, context: Context): Promise<void> {

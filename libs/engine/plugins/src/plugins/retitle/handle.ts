@@ -1,11 +1,12 @@
 import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 import { formatReply } from '../../text.ts';
 import { trustOfUser } from '../../trust.ts';
 import { trustRules } from '../../trust-rules.ts';
 
-const command = compileRegex('(?mi)^/retitle\\s*(.*)$');
+const command = new CommandRegex('(?mi)^/retitle\\s*(.*)$');
 /** GitHub closes issues that a merge commit's title names after one of these words. */
 const closesIssue = compileRegex('(?i)((close|closes|closed|fix|fixes|fixed|resolve|resolves|resolved)[\\s:]+(\\w+/\\w+)?#\\d+)');
 const maxTitleChars = 256;

@@ -1,9 +1,9 @@
-import { compileRegex } from '@prow/base-regex';
 import type { GenericComment } from '@prow/model-github-events';
+import { CommandRegex } from '../../command-regex.ts';
 import { labelsOn } from '../../labels.ts';
 import { type PluginContext, threadOf } from '../../plugin.ts';
 
-const command = compileRegex('(?mi)^/(remove-)?stage (alpha|beta|stable)\\s*$');
+const command = new CommandRegex('(?mi)^/(remove-)?stage (alpha|beta|stable)\\s*$');
 
 /** One `stage/*` label at a time. */
 export async function handleStage(comment: GenericComment, { github, decide }: Pick<PluginContext, 'github' | 'decide'>): Promise<void> {

@@ -1,8 +1,8 @@
 // What a comment may say to this plugin. The flag i is absent on purpose: upstream does not accept `/TEST`.
-import { compileRegex } from '@prow/base-regex';
+import { CommandRegex } from '../../command-regex.ts';
 
 const of = (pattern: string): ((text: string) => boolean) => {
-  const regex = compileRegex(`(?m)${pattern}`);
+  const regex = new CommandRegex(`(?m)${pattern}`);
   return (text) => regex.test(text);
 };
 

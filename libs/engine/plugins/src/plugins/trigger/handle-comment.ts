@@ -1,9 +1,10 @@
-import { isInRepoConfigEnabled } from '@prow/model-config';
+import { isInRepoConfigEnabled, presubmitsFor } from '@prow/model-config';
 import type { GenericComment } from '@prow/model-github-events';
 import { commandFilter, commentFilter, needsContexts, type PresubmitFilter, runsAgainstBranch, testAllFilter } from '@prow/model-job-selection';
 import { triggerFor } from '@prow/model-plugin-config';
 import type { Presubmit } from '@prow/model-prowjob';
 import type { Change } from '../../base-tip.ts';
+import { commandLines } from '../../command-regex.ts';
 import { labelNames, type LabelSet, labelsOn } from '../../labels.ts';
 import { pruneComments } from '../../own-comments.ts';
 import { nameOf, type PluginContext, threadOf } from '../../plugin.ts';
@@ -19,9 +20,8 @@ import { runWorkflows } from './workflows.ts';
 /** `/test`, `/retest`, `/ok-to-test` and jobs' own triggers. upstream: pkg/plugins/trigger/generic-comment.go */
 export async function handleComment(comment: GenericComment, context: PluginContext): Promise<void> {
   if (comment.action !== 'created' || !comment.isPullRequest || comment.issueState !== 'open') return;
-  if (!comment.body.includes('/')) return;
-  const text = dropFences(comment.body);
-  if (await context.github.isBot(comment.user.login)) return;
+  const text = textThatCounts(comment, context);
+  if (text === '' || (await context.github.isBot(comment.user.login))) return;
   const isOwn = commands.hasOwnCommand(text);
   // Jobs' triggers can be any words, but each has its slash; where none matches, nothing is asked of GitHub.
   const change = await changeIfAsked(comment, text, isOwn, context);
@@ -30,6 +30,15 @@ export async function handleComment(comment: GenericComment, context: PluginCont
   if (!(await isAllowed(comment, change, labels, context))) return;
   if (await handleOkToTest(comment, text, labels, context)) return;
   await runAsked(comment, text, change, context);
+}
+
+/** What is not shown in a fence, cut down to its command lines unless some job's trigger may look elsewhere. */
+function textThatCounts(comment: GenericComment, { config }: PluginContext): string {
+  const text = dropFences(comment.body);
+  const { org, repo, fullName } = comment.repository;
+  if (isInRepoConfigEnabled(config, org, repo)) return text;
+  const presubmits = presubmitsFor(config, fullName);
+  return presubmits.every(({ trigger }) => trigger.startsWith('(?m)^/')) ? commandLines(text) : text;
 }
 
 interface Asked extends Change {
