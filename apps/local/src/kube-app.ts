@@ -23,6 +23,7 @@ const flags = {
   imagesDir: stringFlag('images-dir', { help: 'folder with a folder per image of ours; default: images of this checkout' }),
   toolsDir: stringFlag('tools-dir', { help: 'folder with the built pod utilities; default: dist of this checkout' }),
   artifactsDir: stringFlag('artifacts-dir', { help: 'folder that pods may write artifacts to; default: artifacts in --data-dir' }),
+  gitConfig: stringFlag('git-config', { help: "file that git in pods reads as the system's configuration: where repositories of github.com really are" }),
   withNode: booleanFlag('node', { help: 'run pods; --node=false serves the API alone', default: true }),
 } as const;
 
@@ -50,6 +51,7 @@ export const kubeApp: AppDefinition<typeof flags> = {
             imagesDir: settings.imagesDir ?? join(checkoutDir(), 'images'),
             toolsDir: settings.toolsDir ?? join(checkoutDir(), 'dist'),
             artifactsDir: resolve(settings.artifactsDir ?? join(dataDir, 'artifacts')),
+            ...(settings.gitConfig === undefined ? {} : { gitConfig: resolve(settings.gitConfig) }),
           }
         : undefined,
       log,

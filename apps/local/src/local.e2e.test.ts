@@ -207,12 +207,13 @@ describe('npm start', () => {
   }, 120_000);
 });
 
-test('the demo: a pull request all the way round', async () => {
+test('the demo starts a system of its own, and stops it', async () => {
   expect(existsSync(main)).toBe(true);
   const dataDir = join(tempDir(), 'data');
-  const { stdout } = await run(process.execPath, [demo, '--json', '--data-dir', dataDir, '--', '--port', '0', '--github-port', '0', '--kube-port', '0'], { maxBuffer: 1 << 26, timeout: 580_000 }).catch((error: unknown) => error as { stdout: string });
+  const { stdout } = await run(process.execPath, [demo, '--json', '--only', 'first', '--data-dir', dataDir, '--', '--port', '0', '--github-port', '0', '--kube-port', '0'], { maxBuffer: 1 << 26, timeout: 580_000 }).catch((error: unknown) => error as { stdout: string });
   const { wrong, right, observations } = JSON.parse(stdout) as { wrong: number; right: number; observations: { right: boolean; observation: string }[] };
   expect(observations.filter((each) => !each.right)).toEqual([]);
   expect(wrong).toBe(0);
-  expect(right).toBeGreaterThan(40);
+  expect(right).toBeGreaterThan(10);
+  expect(await processesOf(dataDir)).toEqual([]);
 }, 600_000);
