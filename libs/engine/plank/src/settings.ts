@@ -39,16 +39,29 @@ export function podPolicyOf(plank: PlankSection, prowJob: ProwJob): PodPolicy {
   };
 }
 
+const parsed = new Map<string, number>();
+const maxParsed = 1000;
+
 // A ProwJob may have been written by hand: what can not be read counts as not set.
 function readDuration(own: string | undefined, configured: string): number {
   for (const text of [own, configured]) {
-    if (text === undefined || text === '') continue;
-    try {
-      const ms = durationMs(text);
-      if (ms > 0) return ms;
-    } catch {
-      continue;
-    }
+    const ms = text === undefined || text === '' ? 0 : parseOnce(text);
+    if (ms > 0) return ms;
   }
   return Number.MAX_SAFE_INTEGER;
+}
+
+// Asked for at every look at every job, and nearly always for the same few texts.
+function parseOnce(text: string): number {
+  const known = parsed.get(text);
+  if (known !== undefined) return known;
+  if (parsed.size >= maxParsed) parsed.clear();
+  let ms = 0;
+  try {
+    ms = durationMs(text);
+  } catch {
+    // Stays 0.
+  }
+  parsed.set(text, ms);
+  return ms;
 }

@@ -5,3 +5,6 @@ export { drawFaults, noFaults } from './faults.ts';
 export type { Faults } from './faults.ts';
 export { SeededRandom } from './seeded-random.ts';
 export { SimulatedClock } from './simulated-clock.ts';
+export { SimulatedApi, SimulatedApiError } from './simulated-api.ts';
+export { SimulatedClient } from './simulated-client.ts';
+export type { LineOptions, SimulatedProcess } from './simulated-client.ts';

@@ -1,0 +1,182 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { silentLogger } from '@prow/base-log';
+import { coreType } from '@prow/clients-kube';
+import type { Pod } from '@prow/model-kube-types';
+import { makePod } from '@prow/model-pod-spec';
+import { newProwJob, prowJobResource, type ProwJob } from '@prow/model-prowjob';
+import { noFaults, SeededRandom, SimulatedApi, SimulatedApiError, SimulatedClient, SimulatedClock } from '@prow/testing-simulation';
+import { SnowflakeBuildIds } from './build-id.ts';
+import { KubeBuildClusters } from './kube-build-clusters.ts';
+import { PlankController } from './plank-controller.ts';
+import type { PlankSection } from './settings.ts';
+
+const podType = coreType<Pod>('pods', 'Pod');
+const namespace = 'default';
+const startMs = Date.UTC(2026, 0, 2, 3, 4, 5);
+const section: PlankSection = { max_revivals: 3, pod_pending_timeout: '10m', pod_running_timeout: '48h', pod_unscheduled_timeout: '5m' };
+
+class World {
+  readonly clock = new SimulatedClock(startMs);
+  readonly api = new SimulatedApi({ clock: this.clock });
+  readonly plank: PlankController;
+  readonly clusters: KubeBuildClusters;
+  isAway = false;
+
+  constructor(settings: Partial<PlankSection> = {}) {
+    const { clock, api } = this;
+    const line = { api, clock, random: new SeededRandom(1), faults: noFaults, process: { isAlive: true, die: () => undefined } };
+    const main = new SimulatedClient({ ...line, name: 'main', isAway: () => false });
+    const build = new SimulatedClient({ ...line, name: 'default', isAway: () => this.isAway });
+    const log = silentLogger;
+    const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace });
+    this.clusters = new KubeBuildClusters({ source: { current: () => new Map([['default', build]]), subscribe: () => () => undefined }, podNamespace: namespace, clock, log });
+    this.plank = new PlankController({
+      prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), clusters: this.clusters, buildIds: new SnowflakeBuildIds({ clock }),
+      settings: () => ({ ...section, ...settings }), makePod: (prowJob, buildId) => makePod(prowJob, buildId), urlOf: (prowJob) => `https://prow/${prowJob.status.build_id ?? ''}`, clock, log,
+    });
+    prowJobs.start();
+    this.clusters.start();
+  }
+
+  async start(): Promise<this> {
+    await this.pass(2000);
+    this.plank.start();
+    return this;
+  }
+
+  pass(ms: number): Promise<void> {
+    return this.clock.runUntil(this.clock.now() + ms);
+  }
+
+  create(name: string, spec: Partial<ProwJob['spec']> = {}, annotations: Record<string, string> = {}): void {
+    const prowJob = newProwJob(
+      {
+        type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: name, context: name, report: true, pod_spec: { containers: [{ name: 'test', image: 'i' }] },
+        refs: { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] }, ...spec,
+      },
+      { name, namespace, annotations, nowMs: this.clock.now() },
+    );
+    this.api.create(prowJobResource, namespace, prowJob);
+  }
+
+  job(name: string): ProwJob['status'] {
+    return (this.api.find(prowJobResource, namespace, name) as ProwJob).status;
+  }
+
+  pods(): string[] {
+    return this.api.list(podType).map((pod) => pod.metadata.name ?? '').toSorted();
+  }
+
+  end(name: string, phase: 'Succeeded' | 'Failed', more: Partial<Pod['status']> = {}): void {
+    const pod = this.api.find(podType, namespace, name) as Pod;
+    const state = { terminated: { exitCode: phase === 'Succeeded' ? 0 : 1 } };
+    const next: Pod = { ...pod, status: { phase, containerStatuses: [{ name: 'test', ready: false, restartCount: 0, image: 'i', imageID: 'i', state }], ...more } };
+    this.api.replace(podType, next);
+  }
+}
+
+const worlds: World[] = [];
+async function world(settings?: Partial<PlankSection>): Promise<World> {
+  const made = new World(settings);
+  worlds.push(made);
+  return made.start();
+}
+
+afterEach(async () => {
+  for (const { plank, clusters } of worlds.splice(0)) {
+    await plank.stop();
+    await clusters.stop();
+  }
+});
+
+describe('requires', () => {
+  test('a job starts when what it requires has succeeded', async () => {
+    const w = await world();
+    w.create('build');
+    w.create('e2e', {}, { 'prow.k8s.io/requires': 'build' });
+    await w.pass(1000);
+    expect(w.pods()).toEqual(['build']);
+    expect(w.job('e2e').description).toBe('Waiting for required job build.');
+    w.end('build', 'Succeeded');
+    await w.pass(1000);
+    expect(w.job('build').state).toBe('success');
+    expect(w.pods()).toEqual(['build', 'e2e']);
+  });
+
+  test('one that failed ends all that come after it, with the reason', async () => {
+    const w = await world();
+    w.create('build');
+    w.create('unit', {}, { 'prow.k8s.io/requires': 'build' });
+    w.create('e2e', {}, { 'prow.k8s.io/requires': 'build,unit' });
+    await w.pass(1000);
+    w.end('build', 'Failed');
+    await w.pass(1000);
+    expect(w.job('unit')).toMatchObject({ state: 'aborted', description: 'Skipped: required job build ended with failure.', completionTime: expect.any(String) });
+    expect(w.job('e2e').description).toMatch(/^Skipped: required job (?:build|unit) ended with /);
+    expect(w.pods()).toEqual(['build']);
+  });
+
+  test('one that nobody starts is not waited for for ever', async () => {
+    const w = await world();
+    w.create('e2e', {}, { 'prow.k8s.io/requires': 'build' });
+    await w.pass(1000);
+    expect(w.job('e2e').description).toBe('Waiting for required job build, which is not started.');
+    await w.pass(11 * 60_000);
+    expect(w.job('e2e')).toMatchObject({ state: 'aborted', description: 'Skipped: required job build was not started for this commit.' });
+  });
+});
+
+describe('refusals', () => {
+  test('quota is waited for, with a word; a wrong pod ends the job', async () => {
+    const w = await world();
+    let isFull = true;
+    w.api.admission.push(({ type, object }) => {
+      if (type !== 'ADDED' || object.kind !== 'Pod') return;
+      if (object.metadata.name === 'wrong') throw new SimulatedApiError('Invalid', 'spec.containers[0].image: must not be empty');
+      if (isFull) throw new SimulatedApiError('Forbidden', 'pods "work" is forbidden: exceeded quota: compute');
+    });
+    w.create('work');
+    w.create('wrong');
+    await w.pass(5000);
+    expect(w.job('work')).toMatchObject({ state: 'triggered', description: expect.stringMatching(/^Waiting for quota: .*exceeded quota/) });
+    expect(w.job('wrong')).toMatchObject({ state: 'error', description: 'Pod can not be created: spec.containers[0].image: must not be empty' });
+    isFull = false;
+    await w.pass(30_000);
+    expect(w.job('work').state).toBe('pending');
+  });
+});
+
+describe('clusters', () => {
+  test('a job waits for a cluster that is away, and its deadlines go on', async () => {
+    const w = await world({ pod_running_timeout: '1h' });
+    w.create('runs');
+    await w.pass(1000);
+    w.end('runs', 'Succeeded', { phase: 'Running', startTime: new Date(w.clock.now()).toISOString() });
+    w.isAway = true;
+    await w.pass(60_000);
+    w.create('waits');
+    await w.pass(10_000);
+    expect(w.job('waits').description).toBe('Waiting for build cluster default, which does not answer.');
+    await w.pass(70 * 60_000);
+    expect(w.job('runs')).toMatchObject({ state: 'aborted', description: 'Pod running timeout.' });
+    w.isAway = false;
+    await w.pass(120_000);
+    expect(w.job('waits').state).toBe('pending');
+    expect(w.pods()).toEqual(['waits']);
+  });
+});
+
+describe('newer runs', () => {
+  test('supersede older ones of the same pull request, whatever their head', async () => {
+    const w = await world();
+    w.create('first', { job: 'unit', context: 'unit' });
+    await w.pass(2000);
+    w.create('second', { job: 'unit', context: 'unit', refs: { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 'other' }] } });
+    w.create('elsewhere', { job: 'unit', context: 'unit', refs: { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'b', pulls: [{ number: 2, author: 'd', sha: 's' }] } });
+    await w.pass(2000);
+    expect(w.job('first')).toMatchObject({ state: 'aborted', description: 'Aborted: superseded by the newer run second.' });
+    expect(w.job('second').state).toBe('pending');
+    expect(w.job('elsewhere').state).toBe('pending');
+    expect(w.pods()).toEqual(['elsewhere', 'second']);
+  });
+});
