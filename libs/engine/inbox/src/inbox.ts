@@ -43,7 +43,8 @@ interface InFlight {
   readonly delivery: Delivery;
   /** Handlers that may have run before this process: they look before they act. */
   readonly mayHaveRun: boolean;
-  saving: boolean;
+  /** A write under way. */
+  saved?: Promise<void>;
   dirty: boolean;
 }
 
@@ -86,7 +87,7 @@ export class Inbox {
     const records = [...this.#store.records()];
     for (const record of records) {
       if (this.#options.forgetsFinished && record.state !== 'pending') {
-        this.#track(this.#store.remove(record), 'finished delivery not forgotten');
+        void this.#track(this.#store.remove(record), 'finished delivery not forgotten');
         continue;
       }
       this.#index.set(record);
@@ -171,7 +172,6 @@ export class Inbox {
       record,
       delivery: { record, body, payload: () => parsed ?? (JSON.parse(body().toString('utf8')) as unknown) },
       mayHaveRun,
-      saving: false,
       dirty: false,
     };
     this.#inFlight.set(record.sequence, entry);
@@ -220,6 +220,11 @@ export class Inbox {
         signal: this.#abort.signal,
         decide: (decision) => pushBounded(state.decisions, decision),
         effect: (effect) => pushBounded(state.effects, effect),
+        notes: new Set(state.notes),
+        note: async (text) => {
+          state.notes = [...new Set([...(state.notes ?? []), text])];
+          await this.#save(entry);
+        },
       });
       state.state = 'done';
       delete state.error;
@@ -228,7 +233,7 @@ export class Inbox {
       const laterMs = retryAfterMs(error);
       if (laterMs !== undefined) {
         state.nextAttemptAt = clock.now() + laterMs;
-        this.#save(entry);
+        void this.#save(entry);
         return { againAfter: new Promise((resolve) => clock.after(laterMs, resolve)) };
       }
       state.error = messageOf(error);
@@ -237,7 +242,7 @@ export class Inbox {
         const waitMs = backoffMs(failures - 1, this.#options.backoff ?? defaultBackoff);
         state.nextAttemptAt = clock.now() + waitMs;
         log.warn('handler failed, will try again', { guid: record.guid, handler, attempt, waitMs, error });
-        this.#save(entry);
+        void this.#save(entry);
         return { againAfter: new Promise((resolve) => clock.after(waitMs, resolve)) };
       }
       state.state = 'failed';
@@ -246,6 +251,8 @@ export class Inbox {
     }
     state.finishedAt = clock.now();
     this.#finishIfOver(entry);
+    // The next of the lane begins once this end is on disk: a crash leaves one run in doubt, not a row of them.
+    await this.#save(entry);
     return 'finished';
   }
 
@@ -253,40 +260,42 @@ export class Inbox {
     const { record } = entry;
     const states = Object.values(record.handlers).map(({ state }) => state);
     if (states.includes('waiting')) {
-      this.#save(entry);
+      void this.#save(entry);
       return;
     }
     record.state = states.length === 0 ? 'ignored' : states.includes('failed') ? 'failed' : 'done';
-    this.#save(entry);
+    void this.#save(entry);
     this.#index.set(record);
     this.#inFlight.delete(record.sequence);
     if (this.#inFlight.size === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
-  /** Writes the record as it is when its turn comes: many changes make one write. */
-  #save(entry: InFlight): void {
+  /** Writes the record as it is when its turn comes: many changes make one write. Resolves, always, once that is done. */
+  #save(entry: InFlight): Promise<void> {
     entry.dirty = true;
-    if (entry.saving) return;
-    entry.saving = true;
-    const save = async (): Promise<void> => {
-      try {
-        while (entry.dirty) {
-          entry.dirty = false;
-          await this.#store.save(entry.record);
+    entry.saved ??= this.#track(
+      (async (): Promise<void> => {
+        try {
+          while (entry.dirty) {
+            entry.dirty = false;
+            await this.#store.save(entry.record);
+          }
+        } finally {
+          delete entry.saved;
         }
-      } finally {
-        entry.saving = false;
-      }
-    };
-    this.#track(save(), 'delivery record not saved');
+      })(),
+      'delivery record not saved',
+    );
+    return entry.saved;
   }
 
   /** Writes nobody waits for; the end of the program does. */
-  #track(write: Promise<void>, complaint: string): void {
-    const tracked = write
+  #track(write: Promise<void>, complaint: string): Promise<void> {
+    const tracked: Promise<void> = write
       .catch((error: unknown) => this.#options.log.error(complaint, { error }))
       .finally(() => this.#saves.delete(tracked));
     this.#saves.add(tracked);
+    return tracked;
   }
 
   #schedulePrune(): void {

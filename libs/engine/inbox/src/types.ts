@@ -57,6 +57,8 @@ export interface HandlerRecord {
   error?: string;
   decisions: Decision[];
   effects: EffectRecord[];
+  /** What the handler wrote down for a run that may follow. */
+  notes?: string[];
 }
 
 /** What is kept of a delivery besides its body. JSON. */
@@ -108,4 +110,8 @@ export interface HandlerRun {
   readonly signal: AbortSignal;
   readonly decide: (decision: Decision) => void;
   readonly effect: (effect: EffectRecord) => void;
+  /** What earlier runs on this delivery have noted. */
+  readonly notes: ReadonlySet<string>;
+  /** Resolves when the note is on disk: for what a later run could not see any more. */
+  readonly note: (text: string) => Promise<void>;
 }

@@ -28,7 +28,7 @@ function world(attempt = 0): { github: GitHubClient; calls: string[]; comments: 
     },
   });
   const reads = new SharedReads();
-  const again = (plugin = 'p'): GitHubClient => eventGitHub({ github: client, reads, guid: 'g', plugin, attempt, onEffect: (effect) => void effects.push(effect) });
+  const again = (plugin = 'p'): GitHubClient => eventGitHub({ github: client, reads, guid: 'g', plugin, attempt, clock: { sleep: async () => undefined }, onEffect: (effect) => void effects.push(effect) });
   return { github: again(), calls, comments, effects, again };
 }
 const thread = { org: 'o', repo: 'r', number: 1 };

@@ -1,4 +1,5 @@
 // GitHub as one event's handlers see it: reads once, changes recorded, comments never twice.
+import type { Clock } from '@prow/base-time';
 import type { GitHubClient } from '@prow/clients-github';
 import { addMark, markFor, markOf } from './comment-mark.ts';
 
@@ -18,6 +19,7 @@ const READ = /^(get|list|find|is|has|search|compare|botUser)/;
 /** Not about the event's things, or no promise: passed on as they are. */
 const PASS = new Set(['withPriority', 'close', 'rateBudgets', 'webUrl', 'isDryRun']);
 const maxShownChars = 300;
+const settleMs = 1000;
 
 /** Reads shared by all plugins that handle one event, until something is changed. */
 export class SharedReads {
@@ -51,6 +53,7 @@ export interface EventGitHubOptions {
   readonly guid: string;
   readonly plugin: string;
   readonly attempt: number;
+  readonly clock: Pick<Clock, 'sleep'>;
   readonly onEffect: (effect: Effect) => void;
 }
 
@@ -87,7 +90,13 @@ async function createCommentOnce(options: EventGitHubOptions, method: Method, re
   const mark = markFor({ guid: options.guid, plugin: options.plugin, body });
   if (options.attempt > 0) {
     const name = { org: String(request['org']), repo: String(request['repo']), number: Number(request['number']) };
-    const said = (await options.github.listComments(name)).find((comment) => markOf(comment.body) === mark);
+    const find = async (): Promise<unknown> => (await options.github.listComments(name)).find((comment) => markOf(comment.body) === mark);
+    let said = await find();
+    if (said === undefined) {
+      // What the run before sent may still be on its way.
+      await options.clock.sleep(settleMs);
+      said = await find();
+    }
     if (said !== undefined) return said;
   }
   const answer = await method({ ...request, body: addMark(body, mark) });

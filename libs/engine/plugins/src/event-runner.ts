@@ -33,6 +33,8 @@ export interface PluginRun {
   readonly signal: AbortSignal;
   readonly decide: (decision: { reason: string; fields?: Readonly<Record<string, unknown>> }) => void;
   readonly effect: (effect: Effect) => void;
+  readonly notes: ReadonlySet<string>;
+  readonly note: (text: string) => Promise<void>;
 }
 
 /** Which of a plugin's handlers an event is for. Text a person wrote comes in addition, after the event itself. */
@@ -97,7 +99,7 @@ export class EventRunner {
     const { config, plugins } = this.#options.config();
     const recordJob = (operation: string, prowjob: string | undefined, job: string): void => run.effect({ operation, request: { prowjob, job } });
     return {
-      github: eventGitHub({ github, reads: session.reads, guid: run.guid, plugin: run.plugin, attempt: run.attempt, onEffect: run.effect }),
+      github: eventGitHub({ github, reads: session.reads, guid: run.guid, plugin: run.plugin, attempt: run.attempt, clock, onEffect: run.effect }),
       git,
       prowJobs: {
         ...prowJobs,
@@ -123,6 +125,8 @@ export class EventRunner {
       attempt: run.attempt,
       signal: run.signal,
       decide: (reason, fields) => run.decide(fields === undefined ? { reason } : { reason, fields }),
+      notes: run.notes,
+      note: run.note,
       pullRequest: (name) => session.pullRequest(name),
     };
   }

@@ -51,6 +51,10 @@ export interface PluginContext {
   readonly signal: AbortSignal;
   /** Says, for the event page, what was decided and why. Constant text; what varies is a field. */
   readonly decide: (reason: string, fields?: Readonly<Record<string, unknown>>) => void;
+  /** What earlier runs on this event have noted. */
+  readonly notes: ReadonlySet<string>;
+  /** Resolves when the note is on disk: for what a second run could not see any more once the change is made. */
+  readonly note: (text: string) => Promise<void>;
   /** The pull request: from the payload where it carried one, else asked once per event. */
   readonly pullRequest: (name: { org: string; repo: string; number: number }) => Promise<EventPullRequest>;
 }

@@ -38,6 +38,8 @@ export interface WorldOptions {
   /** Answers of further methods. */
   answers?: Record<string, unknown>;
   attempt?: number;
+  /** What an earlier run has noted. */
+  notes?: readonly string[];
 }
 
 const bot = 'ci-bot';
@@ -50,6 +52,7 @@ export class PluginWorld {
   readonly comments: { id: number; user: { login: string }; body: string; html_url: string; created_at: string; updated_at: string }[] = [];
   readonly prowJobs: ProwJob[] = [];
   readonly decisions: string[] = [];
+  readonly notes: string[] = [];
   labels: string[];
   readonly #options: WorldOptions;
   #guid = 0;
@@ -93,6 +96,8 @@ export class PluginWorld {
       signal: new AbortController().signal,
       decide: ({ reason }) => void this.decisions.push(reason),
       effect: () => undefined,
+      notes: new Set(this.#options.notes),
+      note: async (text) => void this.notes.push(text),
     });
     return this.changes.slice(from);
   }

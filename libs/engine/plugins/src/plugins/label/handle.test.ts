@@ -30,8 +30,10 @@ test('those who may set a restricted label', async () => {
 });
 
 test('run again after a crash, a label removed by the first run is not missed', async () => {
-  const again = world({ labels: [], attempt: 1 });
-  expect(await again.event('issue_comment', { action: 'created', comment: { id: 9, body: '/remove-kind bug', user: { login: 'x' } }, issue: { number: 1, title: '', state: 'open', user: { login: 'a' }, labels: [{ name: 'kind/bug' }], pull_request: {} } })).toEqual(['addLabels needs-kind']);
+  const pull = world({ labels: ['kind/bug'] });
+  await pull.comment('x', '/remove-kind bug');
+  expect(pull.notes).toEqual(['remove kind/bug']);
+  expect(await world({ labels: [], attempt: 1, notes: pull.notes }).comment('x', '/remove-kind bug')).toEqual(['addLabels needs-kind']);
 });
 
 test('ten thousand commands are bounded', () => {

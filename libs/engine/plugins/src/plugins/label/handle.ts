@@ -6,7 +6,7 @@ import { formatReply } from '../../text.ts';
 import { readLabelCommands, type LabelCommands } from './read-commands.ts';
 import { type RestrictedLabels, whyNotAllowed } from './restricted.ts';
 
-type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'attempt'>;
+type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'notes' | 'note'>;
 
 const NEEDS_CATEGORIES = ['kind', 'priority', 'sig', 'triage'];
 const membersOnlyLabel = 'triage/accepted';
@@ -56,12 +56,12 @@ async function addLabels(work: Work): Promise<{ unknown: string[]; isMemberMissi
 async function removeLabels(work: Work): Promise<{ absent: string[] }> {
   const { comment, commands, present, context } = work;
   const absent: string[] = [];
-  // A run that was cut short may have removed it: what the payload showed counts then.
-  const before = new Set(context.attempt > 0 ? comment.labels.map((label) => label.toLowerCase()) : []);
   for (const label of commands.remove) {
     if (!present.has(label)) {
-      if (!before.has(label)) absent.push(label);
+      // A run that was cut short may have removed it.
+      if (!context.notes.has(`remove ${label}`)) absent.push(label);
     } else if (await isAllowed(work, label)) {
+      await context.note(`remove ${label}`);
       await context.github.removeLabel({ ...threadOf(comment), label: present.spelling(label) ?? label });
     }
   }
