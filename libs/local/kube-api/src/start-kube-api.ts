@@ -13,6 +13,7 @@ import type { Core } from './core.ts';
 import { ApiServer } from './http/api-server.ts';
 import { Registry } from './registry/registry.ts';
 import { ObjectStore } from './storage/object-store.ts';
+import { ownFolder } from './storage/own-folder.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
 import { keptCertificate, type TlsPair } from './tls/self-signed.ts';
 
@@ -54,11 +55,13 @@ export interface RunningKubeApi {
 
 /**
  * Starts an API server over `dataDir`; when the promise resolves it serves, with what a fresh cluster has (namespaces
- * default, kube-system, kube-public, kube-node-lease). Throws PROW_KUBE_API_LISTEN when the port is taken.
+ * default, kube-system, kube-public, kube-node-lease). Throws PROW_KUBE_API_LISTEN when the port is taken, and
+ * PROW_KUBE_API_IN_USE when another server owns `dataDir`.
  */
 export async function startKubeApi(options: KubeApiOptions): Promise<RunningKubeApi> {
   const { dataDir, log = silentLogger, clock = systemClock, address = '127.0.0.1' } = options;
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const disown = ownFolder(dataDir);
   const tls = tlsOf(options, address, clock);
   const tokens = new TokenAuthority(join(dataDir, 'auth'), options.token);
   const store = new ObjectStore(join(dataDir, 'objects'), log, options.history);
@@ -81,6 +84,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<RunningKube
   } catch (error) {
     await controllers.stop();
     await store.close();
+    disown();
     throw error;
   }
   const running = server;
@@ -93,6 +97,7 @@ export async function startKubeApi(options: KubeApiOptions): Promise<RunningKube
     await closeServer(running);
     await controllers.stop();
     await store.close();
+    disown();
   };
   let stopping: Promise<void> | undefined;
   return {

@@ -4,6 +4,7 @@ import type { Core } from '../core.ts';
 import type { Change } from '../storage/change.ts';
 import { createObject } from '../verbs/write-object.ts';
 import { DefinitionController, definitionStorage } from './definitions.ts';
+import { EventExpiry } from './event-expiry.ts';
 import { GarbageCollector } from './garbage-collector.ts';
 import { internalOptions } from './internal-options.ts';
 import { NamespaceController, rootCertificateName } from './namespaces.ts';
@@ -16,6 +17,7 @@ export class Controllers {
   private readonly core: Core;
   private readonly namespaces: NamespaceController;
   private readonly garbage: GarbageCollector;
+  private readonly expiry: EventExpiry;
   private readonly queue: WorkQueue;
   private readonly unsubscribe: () => void;
 
@@ -23,6 +25,7 @@ export class Controllers {
     this.core = core;
     this.definitions = new DefinitionController(core);
     this.namespaces = new NamespaceController(core);
+    this.expiry = new EventExpiry(core);
     this.garbage = new GarbageCollector(core, (key) => this.queue.add(key));
     this.queue = new WorkQueue({ name: 'kube-api', concurrency: 4, process: (key) => this.process(key), clock: core.clock, log: core.log, backoff });
     this.unsubscribe = core.store.onChange((change) => this.observe(change));
@@ -40,10 +43,12 @@ export class Controllers {
     for (const name of this.core.store.collection('namespaces').keys()) this.queue.add(`namespace\t${name}`);
     for (const name of this.core.store.collection(definitionStorage).keys()) this.queue.add(`definition\t${name}`);
     this.garbage.load();
+    this.expiry.start();
   }
 
   async stop(): Promise<void> {
     this.unsubscribe();
+    this.expiry.stop();
     await this.queue.stop();
   }
 

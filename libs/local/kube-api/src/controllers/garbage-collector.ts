@@ -21,6 +21,8 @@ export class GarbageCollector {
   /** uid of owner → `STORAGE\tKEY` of dependents. */
   private readonly dependents = new Map<string, Set<string>>();
   private readonly ownersOf = new Map<string, string[]>();
+  /** uid of an owner whose deletion waits for dependents → `STORAGE\tKEY` of the owner. */
+  private readonly waiting = new Map<string, string>();
 
   constructor(core: Core, add: (key: string) => void) {
     this.core = core;
@@ -94,8 +96,6 @@ export class GarbageCollector {
     }
     this.ownersOf.delete(id);
   }
-
-  private readonly waiting = new Map<string, string>();
 
   private wakeOwner(uid: string): void {
     const id = this.waiting.get(uid);

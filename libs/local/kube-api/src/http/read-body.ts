@@ -13,10 +13,8 @@ const maxDepth = 256;
 /** Reads the whole body, or throws 413 or 408. The connection is given up when the sender does not stop. */
 export async function readBody(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
-  if (declared > maxBytes) {
-    request.socket.once('drain', () => request.socket.destroy());
-    throw tooLarge(maxBytes);
-  }
+  // The answer closes the connection, so that the rest need not be read.
+  if (declared > maxBytes) throw tooLarge(maxBytes);
   const source = request.headers['content-encoding'] === 'gzip' ? request.pipe(createGunzip()) : request;
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];

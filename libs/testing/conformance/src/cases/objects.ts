@@ -116,6 +116,20 @@ export const objectCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'an owner deleted in the foreground waits for the dependents that block it',
+    async run({ configMaps }) {
+      const owner = await configMaps.create({ metadata: { name: 'owner' } });
+      const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid ?? '', blockOwnerDeletion: true };
+      const metadata = { name: 'dependent', ownerReferences: [reference], finalizers: ['example.com/hold'] };
+      await configMaps.create({ metadata });
+      await configMaps.delete('owner', { propagationPolicy: 'Foreground' });
+      await eventually('the dependent is being deleted', async () => (await configMaps.get('dependent')).metadata.deletionTimestamp !== undefined);
+      assert.deepEqual((await configMaps.get('owner')).metadata.finalizers, ['foregroundDeletion']);
+      await configMaps.patch('dependent', { type: 'json', body: [{ op: 'remove', path: '/metadata/finalizers' }] });
+      await eventually('the owner is gone', async () => (await configMaps.find('owner')) === undefined);
+    },
+  },
+  {
     name: 'an immutable ConfigMap stays as it is',
     async run({ configMaps }) {
       const created = await configMaps.create({ metadata: { name: 'fixed' }, data: { a: '1' }, immutable: true });
