@@ -130,7 +130,7 @@ export function renderCheckRun(rendering: Rendering, repository: RepositoryRecor
     external_id: run.externalId,
     url,
     html_url: `${repositoryPage(rendering, repository)}/runs/${run.id}`,
-    details_url: run.detailsUrl,
+    details_url: run.detailsUrl ?? `${repositoryPage(rendering, repository)}/runs/${run.id}`,
     status: run.status,
     conclusion: run.conclusion,
     started_at: timeOrNull(run.startedAt),

@@ -2,7 +2,7 @@ import { authorAssociation, baseShaOf, own, repositoryById, type PullRecord } fr
 import type { RepositoryRecord, ReviewCommentRecord, ReviewRecord, StatusRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
 import { renderTeam, renderUser } from './accounts.ts';
-import { issueApi, issuePage, renderIssueParts } from './issues.ts';
+import { issueApi, issuePage, renderIssueParts, renderReactionCounts } from './issues.ts';
 import { nodeId, repositoryApi, time, timeOrNull, type Json, type Rendering } from './rendering.ts';
 import { renderRepository } from './repositories.ts';
 
@@ -186,6 +186,7 @@ export function renderReviewComment(rendering: Rendering, repository: Repository
     original_line: comment.line ?? 1,
     side: comment.side,
     subject_type: 'line',
+    reactions: renderReactionCounts(`${url}/reactions`, []),
     ...(comment.inReplyTo === null ? {} : { in_reply_to_id: comment.inReplyTo }),
   };
 }

@@ -35,6 +35,20 @@ export class OpenApi {
     return (validate.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''} ${JSON.stringify(error.params)}`);
   }
 
+  /** What is wrong with a webhook's payload; undefined when GitHub documents no such event. */
+  webhookProblems(event: string, payload: Json): string[] | undefined {
+    const action = typeof payload['action'] === 'string' ? `-${payload['action'].replaceAll('_', '-')}` : '';
+    const name = `${event.replaceAll('_', '-')}${action}`;
+    const hook = (this.#document['x-webhooks'] as Json)[name] as Json | undefined;
+    if (hook === undefined) return undefined;
+    const content = ((hook['post'] as Json)['requestBody'] as Json)['content'] as Json;
+    const schema = JSON.stringify((content['application/json'] as Json)['schema']).replaceAll('"#/components/', '"github#/components/');
+    if (!this.#compiled.has(name)) this.#compiled.set(name, this.#ajv.compile(withoutNullable(JSON.parse(schema)) as Json));
+    const validate = this.#compiled.get(name);
+    validate?.(payload);
+    return (validate?.errors ?? []).map((error) => `${error.instancePath} ${error.message ?? ''} ${JSON.stringify(error.params)}`);
+  }
+
   #compile(template: string, status: number): ValidateFunction | undefined {
     const [method = '', path = ''] = template.replaceAll('+}', '}').split(' ');
     const operation = ((this.#document['paths'] as Json)[path] as Json | undefined)?.[method.toLowerCase()] as Json | undefined;
