@@ -160,6 +160,7 @@ class Decoder {
           this.path.length -= steps.length;
           return result;
         },
+        decodeYaml: (part, partValue) => this.read(part, partValue, part),
       });
     } catch (error) {
       this.report('value', messageOf(error));
@@ -231,8 +232,9 @@ function isOmitted(field: Field, value: unknown): boolean {
   if (field.pointer) return false;
   if (field.shape.kind === 'custom') return field.shape.isZero?.(value) === true;
   if (value === '' || value === false || value === 0) return true;
-  if (Array.isArray(value)) return value.length === 0 && !field.keepEmpty;
-  if (field.shape.kind === 'map') return Object.keys(value as object).length === 0 && !field.keepEmpty;
+  if (field.keepEmpty || field.always) return false;
+  if (Array.isArray(value)) return value.length === 0;
+  if (field.shape.kind === 'map') return Object.keys(value as object).length === 0;
   return false;
 }
 

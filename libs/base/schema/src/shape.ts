@@ -65,6 +65,8 @@ export type Shape =
 export interface ReadContext {
   /** Reads a part by a shape; findings go where the whole's go. */
   readonly decode: (shape: Shape, value: unknown, ...steps: readonly (string | number)[]) => unknown;
+  /** The same, as text read by the YAML reader of its own: numbers become text where text is expected. */
+  readonly decodeYaml: (shape: Shape, value: unknown) => unknown;
 }
 
 export interface Field {

@@ -21,10 +21,10 @@ const pluginsShape: CustomShape<Record<string, OrgPlugins>> = {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error('expected a mapping from org or org/repo to plugins');
     const entries = Object.values(value);
     if (entries.length > 0 && entries.every((entry) => Array.isArray(entry) || entry === null)) {
-      const lists = (context.decode(legacyPluginsByRepo, value) ?? {}) as Record<string, string[]>;
+      const lists = (context.decodeYaml(legacyPluginsByRepo, value) ?? {}) as Record<string, string[]>;
       return Object.fromEntries(Object.entries(lists).map(([key, plugins]) => [key, { plugins }]));
     }
-    return context.decode(pluginsByRepo, value) as Record<string, OrgPlugins>;
+    return context.decodeYaml(pluginsByRepo, value) as Record<string, OrgPlugins>;
   },
   jsonSchema: (toSchema) => ({
     description: 'By org or org/repo',
@@ -102,14 +102,22 @@ const configMapSpecShape = struct('ConfigMapSpec', {
   allowed_repos: list(text),
   denied_repos: list(text),
 });
-const configUpdaterShape = struct('ConfigUpdater', {
+const configUpdaterFields = struct('ConfigUpdater', {
   cluster_groups: map(struct('ClusterGroup', {
     clusters: list(text), namespaces: list(text), allowed_repos: list(text), denied_repos: list(text), use_full_path_as_key: bool,
   })),
   maps: doc('By glob of files; ** crosses folders', map(configMapSpecShape)),
   gzip: always(bool),
 });
-export type ConfigUpdater = TypeOf<typeof configUpdaterShape>;
+export type ConfigUpdater = TypeOf<typeof configUpdaterFields>;
+// It reads itself upstream, so that numbers in it do not become text.
+const configUpdaterShape: CustomShape<ConfigUpdater> = {
+  kind: 'custom',
+  name: 'ConfigUpdaterSection',
+  read: (value, context) => context.decode(configUpdaterFields, value) as ConfigUpdater | undefined,
+  jsonSchema: (toSchema) => toSchema(configUpdaterFields),
+  parts: configUpdaterFields,
+};
 
 const dcoShape = struct('Dco', {
   skip_dco_check_for_members: bool, trusted_apps: list(text), trusted_org: text, skip_dco_check_for_collaborators: bool,

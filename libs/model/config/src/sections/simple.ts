@@ -3,7 +3,7 @@ import { always, bool, doc, integer, list, map, pointer, struct, suggestedText, 
 import type { TypeOf } from '@prow/base-schema';
 import { within } from '../finding.ts';
 import type { Findings, Source } from '../finding.ts';
-import { kubeDuration, time } from '../shapes/go-types.ts';
+import { kubeDuration, plainTime } from '../shapes/go-types.ts';
 import { prowJobDefault } from '../shapes/prowjob.ts';
 import { checkUrl } from './checks.ts';
 
@@ -58,7 +58,7 @@ export function ignoredOwnersDirs(section: TypeOf<typeof ownersDirDenylistShape>
 export const managedWebhooksShape = struct('ManagedWebhooks', {
   respect_legacy_global_token: always(bool),
   auto_accept_invitation: always(bool),
-  org_repo_config: map(struct('ManagedWebhookInfo', { token_created_after: always(time) })),
+  org_repo_config: map(struct('ManagedWebhookInfo', { token_created_after: always(plainTime) })),
 });
 
 /** Links to GitHub's pages. upstream: GitHubOptions */

@@ -78,6 +78,9 @@ export const time = custom<string>({
   jsonSchema: () => ({ type: ['string', 'null'], format: 'date-time' }),
 });
 
+/** The same where Go holds the time itself: nothing is the year 1. upstream: time.Time */
+export const plainTime: CustomShape<string> = { ...time, zero: '0001-01-01T00:00:00Z' };
+
 /** base64 or whatever a lens makes of it: any JSON. upstream: json.RawMessage */
 export const rawJson = custom<unknown>({
   name: 'RawJson',
