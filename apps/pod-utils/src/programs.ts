@@ -1,11 +1,14 @@
 // The utilities as programs: options from environment or flags, a JSON log line for what happens, an exit code.
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createUtilityLog, placeEntrypoint, readCloneOptions, readEntrypointOptions, runCloneRefs, runEntrypoint, runInitUpload, runSidecar } from '@prow/engine-pod-utils';
+import { createUtilityLog, makeRuntime, placeEntrypoint, readCloneOptions, readEntrypointOptions, runCloneRefs, runEntrypoint, runInitUpload, runSidecar } from '@prow/engine-pod-utils';
 
 type Program = (argv: readonly string[], sink: (line: string) => void) => Promise<number>;
 
 const { env } = process;
+const here = dirname(fileURLToPath(import.meta.url));
+/** Where an image of entrypoint has the Node that travels into tests. */
+const runtime = join(here, 'runtime');
 
 const programs: Readonly<Record<string, Program>> = {
   clonerefs: (argv, sink) => runCloneRefs(readCloneOptions({ env, argv }), { env, log: createUtilityLog('clonerefs', sink) }),
@@ -13,11 +16,15 @@ const programs: Readonly<Record<string, Program>> = {
   entrypoint: async (argv) => {
     const request = readEntrypointOptions({ env, argv });
     if (request.kind === 'run') return await runEntrypoint(request.options);
-    const here = dirname(fileURLToPath(import.meta.url));
-    placeEntrypoint({ destination: request.destination, program: join(here, 'entrypoint.cjs'), runtime: join(here, 'runtime') });
+    placeEntrypoint({ destination: request.destination, program: join(here, 'entrypoint.cjs'), runtime });
     return 0;
   },
   sidecar: (argv, sink) => runSidecar({ env, argv }, sink),
+  // For the build of entrypoint's image.
+  'make-runtime': (argv) => {
+    makeRuntime(argv[0] ?? runtime);
+    return Promise.resolve(0);
+  },
 };
 
 const usageError = 2;

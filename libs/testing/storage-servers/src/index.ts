@@ -3,4 +3,5 @@ export type { S3Server } from './s3-server.ts';
 export { startGcsServer } from './gcs-server.ts';
 export type { GcsServer } from './gcs-server.ts';
 export type { Faults } from './faults.ts';
-export type { StoredObject, StoredObjects } from './stored-objects.ts';
+export { StoredObjects } from './stored-objects.ts';
+export type { StoredObject } from './stored-objects.ts';

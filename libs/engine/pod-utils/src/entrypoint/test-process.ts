@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { isAlive, processesMarked, treeOf } from '@prow/base-process';
+import { isAlive, listProcesses, processesMarked, treeOf } from '@prow/base-process';
 import type { ProcessEntry } from '@prow/base-process';
 import type { OutputCopy } from './output-copy.ts';
 import { openOutputPipe } from './output-pipe.ts';
@@ -54,18 +54,26 @@ export function startTest(args: readonly string[], copy: OutputCopy, folders: { 
 
 /**
  * The test's process group and descendants; what was handed to init (process 1 of a container is entrypoint itself); and
- * what kept the environment variable that only this container has.
+ * what started later than this process with the environment variable that only this container has.
  */
 function everything(pid: number): ProcessEntry[] {
   const options = process.env[optionsVariable];
   const found = [
     ...treeOf(pid),
     ...(process.pid === 1 ? treeOf(1) : []),
-    ...(options === undefined ? [] : processesMarked({ name: optionsVariable, value: options })),
+    ...(options === undefined ? [] : processesMarked({ name: optionsVariable, value: options }).filter(startedLater)),
   ];
   const unique = new Map(found.map((entry) => [entry.pid, entry]));
   unique.delete(process.pid);
   return [...unique.values()];
+}
+
+let ownStart: number | undefined;
+
+/** Not what started us, nor what else was given the same environment before. Times are ticks since the machine's start. */
+function startedLater({ startedAt }: ProcessEntry): boolean {
+  ownStart ??= Number(listProcesses().find(({ pid }) => pid === process.pid)?.startedAt ?? Number.NaN);
+  return Number(startedAt) >= ownStart;
 }
 
 async function killAll(pid: number): Promise<void> {
