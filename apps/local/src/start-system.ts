@@ -102,7 +102,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
     // Tide is asked by deck over HTTP, as in production; the others are reached through the front door.
     const [hook, , tide, trigger, cimaster] = await Promise.all([
       run('hook', startApp(hookApp, { ...flagDefaults(hookApp.flags), ...shared, hmacSecretFile: hmacFile, dataDir: join(dataDir, 'hook'), gracePeriodMs: 2000 }, host('hook'))),
-      run('plank', startApp(plankApp, { ...flagDefaults(plankApp.flags), ...shared, leaderIdentity: 'local' }, host('plank'))),
+      run('plank', startApp(plankApp, { ...flagDefaults(plankApp.flags), ...shared, leaderElection: false }, host('plank'))),
       run('tide', startApp(tideApp, { ...flagDefaults(tideApp.flags), ...shared }, host('tide', 0))),
       run('manual-trigger', startApp(manualTriggerApp, { ...flagDefaults(manualTriggerApp.flags), ...shared }, host('manual-trigger'))),
       run('cimaster', startApp(cimasterApp, { ...flagDefaults(cimasterApp.flags), kubeconfig, leaseGraceMs: settings.leaseGraceMs, manualTriggerUrl: frontDoorUrl }, host('cimaster'))),

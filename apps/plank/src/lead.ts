@@ -4,6 +4,8 @@ import { hostname } from 'node:os';
 import { runAsLeader } from '@prow/clients-kube';
 import type { Controller, Parts } from './parts.ts';
 
+const restartDelayMs = 5000;
+
 export interface Leading {
   isLeading(): boolean;
   /** Ends the controller and gives the lease up. */
@@ -25,15 +27,27 @@ export function lead(controller: Controller, { settings, main, namespace, clock,
     await stop();
   };
   const identity = settings.leaderIdentity ?? `${hostname()}_${process.pid}_${randomBytes(4).toString('hex')}`;
-  const run = settings.leaderElection
-    ? runAsLeader({ kube: main, namespace, name: controller.leaseName, identity, clock, log, signal: abort.signal, lead: work })
-    : work(abort.signal);
-  run.catch((error: unknown) => log.error('controller ended', { controller: controller.name, error }));
+  const once = (): Promise<void> =>
+    settings.leaderElection
+      ? runAsLeader({ kube: main, namespace, name: controller.leaseName, identity, clock, log, signal: abort.signal, lead: work })
+      : work(abort.signal);
+  // A controller that can not begin, because something it needs is away, begins later.
+  const run = (async () => {
+    while (!abort.signal.aborted) {
+      try {
+        await once();
+      } catch (error) {
+        isLeading = false;
+        log.error('controller failed, will begin again', { controller: controller.name, error });
+        await clock.sleep(restartDelayMs, abort.signal).catch(() => undefined);
+      }
+    }
+  })();
   return {
     isLeading: () => isLeading,
     stop: async () => {
       abort.abort(new DOMException('the program ends', 'AbortError'));
-      await run.catch(() => undefined);
+      await run;
     },
   };
 }
