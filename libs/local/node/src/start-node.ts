@@ -65,7 +65,8 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     driver: chosen.driver,
     shim: { sh: needTool('sh'), cat: needTool('cat'), spawner: new SpawnThread() },
     objects: new KubeObjectReader(kube, clock),
-    starts: new Gate(Math.max(4, cpus().length * 2)),
+    // An engine's pulls take minutes and little of this process.
+    starts: new Gate(chosen.driver.name === 'docker' || chosen.driver.name === 'podman' ? 64 : Math.max(4, cpus().length * 2)),
     allowHostPaths: options.allowHostPaths ?? false,
     containerEnv: options.containerEnv ?? {},
     maxLogBytes: options.maxLogBytes ?? 1024 ** 3,

@@ -1,22 +1,22 @@
 // One container of one pod: starts its attempts, notices their ends, and ends them.
-import { messageOf } from '@prow/base-errors';
 import type { Timer } from '@prow/base-time';
 import { isDns1123Label, type Container, type Pod } from '@prow/model-kube-types';
 import { createHash, randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { abandonAttempt, listAttempts, mainProcess, readAttempt, readIntent, recordIntent, writeWhole } from '../container/attempt.ts';
-import { ContainerConfigError } from '../container/environment.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import { startShim } from '../container/shim.ts';
-import { ImageError, type StartedContainer } from '../driver/driver.ts';
+import type { StartedContainer } from '../driver/driver.ts';
 import type { NodeContext } from '../kubelet/node-context.ts';
 import { LogWatch } from '../logs/log-times.ts';
 import { VolumeError } from '../volume/volume-files.ts';
 import { isRunning, type AttemptView, type ContainerKind, type ContainerView } from './container-view.ts';
 import { planContainer } from './plan-container.ts';
 import { readResult, resultOf, type AttemptResult } from './attempt-result.ts';
+import { ContainerStop } from './container-stop.ts';
 import { runHook } from './lifecycle-hook.ts';
+import { StartFailures } from './start-failures.ts';
 import { Prober } from './prober.ts';
 
 /** Who was started by an earlier node is looked at this often; ours tell their end by themselves. */
@@ -38,18 +38,16 @@ export interface RunnerOptions {
 export class ContainerRunner {
   readonly name: string;
   readonly view: ContainerView;
-  /** When the next start is due, Unix ms; 0: at once. */
-  retryAt = 0;
   private readonly options: RunnerOptions;
   /** Folder names by attempt. */
   private readonly folders = new Map<number, string>();
   /** Attempts whose first launch was given up, as an earlier node was killed before it was sure. */
   private readonly abandoned = new Set<number>();
   private starting = false;
-  private pullFailures = 0;
+  private readonly failures: StartFailures;
   private logWatch: LogWatch | undefined;
   private poll: Timer | undefined;
-  private stopping: { killAt: number; timer: Timer; signalled: Promise<void> } | undefined;
+  private stopping: ContainerStop | undefined;
   private settling: Promise<void> | undefined;
   private prober: Prober | undefined;
   private closed = false;
@@ -67,15 +65,17 @@ export class ContainerRunner {
       started: false,
       ready: false,
     };
+    this.failures = new StartFailures({ context: options.context, view: this.view, fieldPath: this.fieldPath(), onChange: options.onChange });
+  }
+
+  /** When a start that failed may be tried again, Unix ms; 0: at once. */
+  get retryAt(): number {
+    return this.failures.retryAt;
   }
 
   /** Whether a start is under way. */
   get isStarting(): boolean {
     return this.starting;
-  }
-
-  get isStopping(): boolean {
-    return this.stopping !== undefined;
   }
 
   /** Takes up what an earlier node left: what runs is watched, what ended meanwhile is noted. */
@@ -112,7 +112,7 @@ export class ContainerRunner {
     this.starting = true;
     const work = this.options.context.starts.pass(() => this.startNow(pod, volumes));
     void work
-      .catch((error: unknown) => this.startFailed(pod, error))
+      .catch((error: unknown) => this.failures.note(pod, error))
       .finally(() => {
         this.starting = false;
         this.options.onChange();
@@ -125,27 +125,28 @@ export class ContainerRunner {
   stop(pod: Pod, graceMs: number, why: string): void {
     const attempt = this.view.current;
     if (attempt === undefined || attempt.end !== undefined) return;
-    const { clock, events } = this.options.context;
-    const killAt = clock.now() + Math.max(0, graceMs);
-    if (this.stopping !== undefined) {
-      if (killAt >= this.stopping.killAt) return;
-      this.stopping.timer.cancel();
-      this.stopping = { ...this.stopping, killAt, timer: clock.after(killAt - clock.now(), () => void this.killNow(attempt)) };
-      return;
+    const { context } = this.options;
+    if (this.stopping === undefined) {
+      context.events.record({ pod, type: 'Normal', reason: 'Killing', message: why || `Stopping container ${this.name}`, fieldPath: this.fieldPath() });
+      this.prober?.stop();
+      this.stopping = new ContainerStop({
+        context,
+        pod,
+        container: this.view.container,
+        fieldPath: this.fieldPath(),
+        started: async () => this.startedContainer(attempt, await this.mainPid(attempt)),
+        isOver: () => attempt.end !== undefined || this.closed,
+      });
+      if (this.poll !== undefined) this.pollAgain(attempt, adoptedPollMs);
     }
-    events.record({ pod, type: 'Normal', reason: 'Killing', message: why || `Stopping container ${this.name}`, fieldPath: this.fieldPath() });
-    this.prober?.stop();
-    const timer = clock.after(killAt - clock.now(), () => void this.killNow(attempt));
-    const signalled = graceMs <= 0 ? Promise.resolve() : this.askToStop(pod, attempt, killAt);
-    this.stopping = { killAt, timer, signalled };
-    if (this.poll !== undefined) this.pollAgain(attempt, adoptedPollMs);
+    this.stopping.killAfter(graceMs);
   }
 
   /** Lets go of a container without ending it: an other node will adopt it. */
   async release(): Promise<void> {
     this.closed = true;
     this.poll?.cancel();
-    this.stopping?.timer.cancel();
+    this.stopping?.cancel();
     this.prober?.stop();
     await this.settling;
     await this.logWatch?.stop();
@@ -187,7 +188,7 @@ export class ContainerRunner {
       exited = true;
       if (this.view.current === attempt) void this.look(attempt);
     });
-    this.pullFailures = 0;
+    this.failures.clear();
     view.previous = view.current;
     view.current = attempt;
     view.waiting = undefined;
@@ -205,36 +206,6 @@ export class ContainerRunner {
     if (!(await abandonAttempt(directory))) return false;
     this.abandoned.add(number);
     return true;
-  }
-
-  private startFailed(pod: Pod, error: unknown): void {
-    const { context } = this.options;
-    const { clock, events, log } = context;
-    const warn = (reason: string, message: string): void => events.record({ pod, type: 'Warning', reason, message, fieldPath: this.fieldPath() });
-    const message = messageOf(error);
-    if (error instanceof ImageError) {
-      const image = this.view.container.image ?? '';
-      const backoffMs = Math.min(300_000, 10_000 * 2 ** Math.min(10, this.pullFailures));
-      this.pullFailures += 1;
-      this.retryAt = clock.now() + backoffMs;
-      this.view.waiting = { reason: error.reason, message };
-      warn(error.reason === 'InvalidImageName' ? 'InspectFailed' : 'Failed', error.reason === 'ErrImagePull' ? `Failed to pull image ${JSON.stringify(image)}: ${message}` : message);
-      warn('Failed', `Error: ${error.reason}`);
-      if (error.reason !== 'ErrImagePull') return;
-      clock.after(Math.min(2000, backoffMs / 2), () => {
-        if (this.view.waiting?.reason !== 'ErrImagePull') return;
-        this.view.waiting = { reason: 'ImagePullBackOff', message: `Back-off pulling image ${JSON.stringify(image)}: ErrImagePull: ${message}` };
-        events.record({ pod, type: 'Normal', reason: 'BackOff', message: `Back-off pulling image ${JSON.stringify(image)}`, fieldPath: this.fieldPath() });
-        warn('Failed', 'Error: ImagePullBackOff');
-        this.options.onChange();
-      });
-      return;
-    }
-    const reason = error instanceof ContainerConfigError || error instanceof VolumeError ? 'CreateContainerConfigError' : 'CreateContainerError';
-    if (reason === 'CreateContainerError') log.warn('Container could not be created', { pod: pod.metadata.name, container: this.name, error });
-    this.view.waiting = { reason, message };
-    this.retryAt = clock.now() + 5000;
-    warn('Failed', `Error: ${message}`);
   }
 
   private async postStart(pod: Pod, attempt: AttemptView): Promise<void> {
@@ -312,7 +283,7 @@ export class ContainerRunner {
     const state = await readAttempt(directory);
     if (state.phase !== 'exited' && state.phase !== 'lost') return;
     this.poll?.cancel();
-    this.stopping?.timer.cancel();
+    this.stopping?.cancel();
     this.prober?.stop();
     await this.logWatch?.stop();
     if (state.phase === 'lost') await context.driver.kill(this.startedContainer(attempt, state.mainPid ?? 0)).catch(() => {});
@@ -327,34 +298,6 @@ export class ContainerRunner {
     this.view.started = false;
     this.view.ready = false;
     this.stopping = undefined;
-  }
-
-  private async askToStop(pod: Pod, attempt: AttemptView, killAt: number): Promise<void> {
-    const { context } = this.options;
-    const started = this.startedContainer(attempt, await this.mainPid(attempt));
-    const { preStop, stopSignal } = this.view.container.lifecycle ?? {};
-    if (preStop) {
-      const failure = await runHook(context, preStop, started, killAt - context.clock.now());
-      if (failure !== undefined) {
-        context.events.record({ pod, type: 'Warning', reason: 'FailedPreStopHook', message: `PreStopHook failed: ${failure}`, fieldPath: this.fieldPath() });
-      }
-    }
-    if (attempt.end !== undefined) return;
-    await context.driver.signal(started, (stopSignal ?? 'SIGTERM') as NodeJS.Signals).catch((error: unknown) => {
-      context.log.warn('Container could not be signalled', { pod: pod.metadata.name, container: this.name, error });
-    });
-  }
-
-  private async killNow(attempt: AttemptView): Promise<void> {
-    if (attempt.end !== undefined || this.closed) return;
-    const { context } = this.options;
-    await context.driver.kill(this.startedContainer(attempt, await this.mainPid(attempt))).catch((error: unknown) => {
-      context.log.warn('Container could not be killed', { container: this.name, error });
-    });
-    // Again, should it have been between two processes.
-    if (attempt.end === undefined && !this.closed && this.stopping !== undefined) {
-      this.stopping.timer = context.clock.after(500, () => void this.killNow(attempt));
-    }
   }
 
   private async mainPid(attempt: AttemptView): Promise<number> {

@@ -4,20 +4,20 @@
 // does what is missing. Never two looks at once. What was done is on disk before it is told.
 import { messageOf } from '@prow/base-errors';
 import type { Timer } from '@prow/base-time';
-import { parseTime, type Pod, type Volume } from '@prow/model-kube-types';
+import { parseTime, type Pod } from '@prow/model-kube-types';
 import { join } from 'node:path';
 import { removeTree } from '../container/remove-tree.ts';
 import type { NodeContext } from '../kubelet/node-context.ts';
 import { podType } from '../kubelet/resource-types.ts';
-import { forbiddenVolume, setUpVolume } from '../volume/volumes.ts';
+import { PodVolumes } from '../volume/pod-volumes.ts';
 import { ContainerRunner } from './container-runner.ts';
 import { isRunning, kindOf, type ContainerView } from './container-view.ts';
 import { nextSteps, restartAt } from './next-steps.ts';
 import { newPodRecord, readPodRecord, writePodRecord, type PodRecord } from './pod-folder.ts';
+import { deadlineOf, endingOf, isFinished } from './pod-ending.ts';
 import { podPhase, podStatus, type Ending, type PodStatusInput } from './pod-status.ts';
 import { StatusWriter } from './status-writer.ts';
 
-const volumeRefreshMs = 60_000;
 const defaultGraceSeconds = 30;
 
 export interface PodWorkerOptions {
@@ -38,10 +38,7 @@ export class PodWorker {
   private gone = false;
   private record: PodRecord | undefined;
   private runners: ContainerRunner[] = [];
-  private volumes: { paths: Map<string, string>; at: number } | undefined;
-  private volumesRemoved = false;
-  private volumeFailures = 0;
-  private volumesRetryAt = 0;
+  private readonly volumes: PodVolumes;
   private failures = 0;
   private dirty = false;
   private looking: Promise<void> | undefined;
@@ -56,6 +53,7 @@ export class PodWorker {
     this.pod = options.pod;
     const { kube, clock, log, podsDir } = options.context;
     this.directory = join(podsDir, this.uid);
+    this.volumes = new PodVolumes(options.context, join(this.directory, 'volumes'));
     const { namespace = '', name = '' } = options.pod.metadata;
     this.status = new StatusWriter({ kube, clock, log, namespace, name, uid: this.uid }, options.pod.status);
   }
@@ -187,42 +185,25 @@ export class PodWorker {
     return undefined;
   }
 
-  /** Reasons of its own for which a pod ends. */
+  /** Reasons of its own for which a pod ends; decided once, on disk before anything is done for it. */
   private async findEnding(): Promise<Ending | undefined> {
-    if (this.record?.ending !== undefined) return this.record.ending;
-    const { context } = this.options;
-    const now = context.clock.now();
-    const forbidden = forbiddenVolume(this.pod, context);
-    if (forbidden !== undefined) return this.decide({ reason: 'HostPathForbidden', message: forbidden, disruption: false, at: now });
-    const deadlineAt = this.deadlineAt();
-    if (deadlineAt !== undefined && now >= deadlineAt) {
-      return this.decide({ reason: 'DeadlineExceeded', message: 'Pod was active on the node longer than the specified deadline', disruption: false, at: now });
-    }
-    if ((this.pod.spec.restartPolicy ?? 'Always') !== 'Never') return undefined;
-    const lost = this.runners.find(({ view }) => view.current?.end?.lost === true);
-    if (lost !== undefined) {
-      return this.decide({ reason: 'Evicted', message: `The node was restarted while container ${lost.name} ran.`, disruption: true, at: now });
-    }
-    if (this.stopGraceMs !== undefined && this.runners.some(({ view, isStarting }) => view.current !== undefined || isStarting) && !this.isFinished()) {
-      return this.decide({ reason: 'Evicted', message: 'The node was stopped while the pod ran.', disruption: true, at: now });
-    }
-    return undefined;
+    if (this.record === undefined || this.record.ending !== undefined) return this.record?.ending;
+    const { clock, allowHostPaths } = this.options.context;
+    const ending = endingOf({
+      pod: this.pod,
+      views: this.views,
+      startTime: this.record.startTime,
+      now: clock.now(),
+      allowHostPaths,
+      nodeStops: this.stopGraceMs !== undefined,
+      isStarting: this.runners.some((runner) => runner.isStarting),
+    });
+    return ending === undefined ? undefined : this.decide(this.record, ending);
   }
 
-  private isFinished(): boolean {
-    return nextSteps(this.views, this.pod.spec.restartPolicy ?? 'Always').finished && !this.views.some(isRunning);
-  }
-
-  private deadlineAt(): number | undefined {
-    const { activeDeadlineSeconds } = this.pod.spec;
-    return activeDeadlineSeconds === undefined || this.record === undefined ? undefined : this.record.startTime + activeDeadlineSeconds * 1000;
-  }
-
-  private async decide(ending: Ending): Promise<Ending> {
-    if (this.record !== undefined) {
-      this.record = { ...this.record, ending };
-      await writePodRecord(this.directory, this.record);
-    }
+  private async decide(record: PodRecord, ending: Ending): Promise<Ending> {
+    this.record = { ...record, ending };
+    await writePodRecord(this.directory, this.record);
     const type = ending.reason === 'DeadlineExceeded' ? 'Normal' : 'Warning';
     this.options.context.events.record({ pod: this.pod, type, reason: ending.reason, message: ending.message });
     return ending;
@@ -237,8 +218,8 @@ export class PodWorker {
       this.tellStatus(ending, true);
       return Math.min(1000, Math.max(20, remainingMs));
     }
-    if (isOver) await this.removeVolumes();
-    else if (this.stopGraceMs === undefined || ending !== undefined || this.isFinished()) this.tellStatus(ending, true);
+    if (isOver) await this.volumes.remove();
+    else if (this.stopGraceMs === undefined || ending !== undefined || isFinished(this.pod, this.views)) this.tellStatus(ending, true);
     if (this.pod.metadata.deletionTimestamp === undefined) return undefined;
     const { namespace = '', name = '' } = this.pod.metadata;
     if (await this.status.flush()) {
@@ -249,13 +230,6 @@ export class PodWorker {
     }
     // The watch tells when it is really gone: finalizers may keep the object.
     return undefined;
-  }
-
-  /** A pod that is over keeps its logs until it is deleted, but not what it worked on. */
-  private async removeVolumes(): Promise<void> {
-    if (this.volumesRemoved) return;
-    this.volumesRemoved = true;
-    await removeTree(join(this.directory, 'volumes'));
   }
 
   /** Undefined when nothing runs any more, else how long it may take. */
@@ -286,15 +260,15 @@ export class PodWorker {
       return remainingMs === undefined ? undefined : 1000;
     }
     const waits: number[] = [];
-    const deadlineAt = this.deadlineAt();
+    const deadlineAt = deadlineOf(this.pod, this.record?.startTime ?? clock.now());
     if (deadlineAt !== undefined) waits.push(deadlineAt - clock.now());
-    const volumesReady = await this.ensureVolumes(waits);
-    if (volumesReady) this.startDue(steps.start, waits);
+    const paths = await this.volumes.ensure(this.pod, waits);
+    if (paths !== undefined) this.startDue(steps.start, paths, waits);
     this.tellStatus(undefined, false);
     return waits.length === 0 ? undefined : Math.max(1, Math.min(...waits));
   }
 
-  private startDue(names: readonly string[], waits: number[]): void {
+  private startDue(names: readonly string[], paths: ReadonlyMap<string, string>, waits: number[]): void {
     const { clock, events } = this.options.context;
     for (const name of names) {
       const runner = this.runner(name);
@@ -303,7 +277,7 @@ export class PodWorker {
       const dueAt = Math.max(runner.retryAt, crashedUntil);
       const waitMs = dueAt - clock.now();
       if (waitMs <= 0) {
-        runner.start(this.pod, this.volumes?.paths ?? new Map());
+        runner.start(this.pod, paths);
         continue;
       }
       waits.push(waitMs);
@@ -313,44 +287,6 @@ export class PodWorker {
         events.record({ pod: this.pod, type: 'Warning', reason: 'BackOff', message: `Back-off restarting failed container ${name} in pod ${this.pod.metadata.name}_${this.pod.metadata.namespace}(${this.uid})`, fieldPath: `spec.containers{${name}}` });
       }
     }
-  }
-
-  /** Whether all volumes are there. Those made of objects are looked at again from time to time. */
-  private async ensureVolumes(waits: number[]): Promise<boolean> {
-    const { context } = this.options;
-    const { clock } = context;
-    const wanted = this.pod.spec.volumes ?? [];
-    const changing = wanted.some((volume) => volume.configMap || volume.secret || volume.projected || volume.downwardAPI);
-    const fresh = this.volumes !== undefined && (!changing || clock.now() - this.volumes.at < volumeRefreshMs);
-    if (!fresh) {
-      if (clock.now() < this.volumesRetryAt) waits.push(this.volumesRetryAt - clock.now());
-      else {
-        const paths = await this.setUpVolumes(wanted);
-        if (paths !== undefined) this.volumes = { paths, at: clock.now() };
-        else {
-          this.volumeFailures += 1;
-          const backoffMs = Math.min(10_000, 250 * 2 ** Math.min(10, this.volumeFailures));
-          this.volumesRetryAt = clock.now() + backoffMs;
-          waits.push(backoffMs);
-        }
-      }
-    }
-    if (changing && this.volumes !== undefined) waits.push(volumeRefreshMs);
-    return this.volumes !== undefined;
-  }
-
-  private async setUpVolumes(volumes: readonly Volume[]): Promise<Map<string, string> | undefined> {
-    const { context } = this.options;
-    const paths = new Map<string, string>();
-    for (const volume of volumes) {
-      try {
-        paths.set(volume.name, await setUpVolume(volume, join(this.directory, 'volumes'), { pod: this.pod, objects: context.objects, allocatable: context.allocatable }));
-      } catch (error) {
-        context.events.record({ pod: this.pod, type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${messageOf(error)}` });
-        return undefined;
-      }
-    }
-    return paths;
   }
 
   private tellStatus(ending: Ending | undefined, terminating: boolean): void {
