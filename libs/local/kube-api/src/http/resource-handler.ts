@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject, ApiObject } from '../api-object.ts';
 import { isJsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User, type WriteOptions } from '../core.ts';
-import { eventFromEventsGroup, eventToEventsGroup } from '../kinds/events.ts';
+import { fromWireForm, toWireForm } from '../kinds/events.ts';
 import type { Resource } from '../registry/resource.ts';
 import { badRequest, methodNotAllowed, notFound, tooManyRequests } from '../status-error.ts';
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
@@ -117,14 +117,14 @@ export class ResourceHandler {
     const object = decodeObject(await this.readObject(context), resource, options);
     const namespace = info.namespaceOf(resource);
     if (resource.namespaced && namespace === '') throw badRequest('the namespace must be in the URL');
-    const created = await createObject(this.core, { resource, namespace }, fromWire(object, resource), options);
+    const created = await createObject(this.core, { resource, namespace }, fromWireForm(object, resource), options);
     answerObject(response, 201, { object: created, resource, options });
   }
 
   private async update(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
     const options = writeOptions(context);
-    const object = fromWire(decodeObject(await this.readObject(context), resource, options), resource);
+    const object = fromWireForm(decodeObject(await this.readObject(context), resource, options), resource);
     const target = targetOf(context);
     const updated = await updateObject(this.core, target, { present: presentObject(this.core, target), object, subresource: info.subresource }, options);
     answerObject(response, 200, { object: updated, resource, options });
@@ -146,7 +146,7 @@ export class ResourceHandler {
     const options = parseDeleteOptions(await this.readOptionalObject(context), info.query);
     const target = targetOf(context);
     const { object, isGone } = await deleteObject(this.core, target, options);
-    answerJson(response, 200, isGone && !answersWithObject(target) ? deletedStatus(target, object) : toWire(object, resource));
+    answerJson(response, 200, isGone && !answersWithObject(target) ? deletedStatus(target, object) : toWireForm(object, resource));
   }
 
   private async deleteCollection(context: ResourceRequest): Promise<void> {
@@ -210,19 +210,8 @@ function managerOf(userAgent: string | undefined): string {
   return prefix === '' ? 'unknown' : prefix;
 }
 
-/** Events of both groups are stored in the core form. */
-function fromWire(object: ApiObject, resource: Resource): ApiObject {
-  return resource.group === 'events.k8s.io' ? (eventFromEventsGroup(object) as ApiObject) : object;
-}
-
 function answerObject(response: ServerResponse, code: number, { object, resource, options }: { object: ApiObject; resource: Resource; options: WriteOptions }): void {
   const version = storedVersionOf(object);
-  const text = version === undefined ? toWire(object, resource) : Buffer.concat([objectText(version, resource), newline]);
+  const text = version === undefined ? toWireForm(object, resource) : Buffer.concat([objectText(version, resource), newline]);
   answerJson(response, code, text, warningHeaders(options.warnings));
 }
-
-export function toWire(object: ApiObject, resource: Resource): ApiObject {
-  if (resource.group === 'events.k8s.io') return eventToEventsGroup(object) as ApiObject;
-  return object;
-}
-

@@ -53,8 +53,13 @@ export function eventToEventsGroup(core: JsonObject): JsonObject {
   return rename(core, renamed);
 }
 
-export function eventFromEventsGroup(events: JsonObject): JsonObject {
-  return rename(events, backwards);
+/** Events of both groups are stored in the core form; every other kind is stored as it comes. */
+export function fromWireForm(object: ApiObject, resource: { group: string }): ApiObject {
+  return resource.group === 'events.k8s.io' ? (rename(object, backwards) as ApiObject) : object;
+}
+
+export function toWireForm(object: ApiObject, resource: { group: string }): ApiObject {
+  return resource.group === 'events.k8s.io' ? (rename(object, renamed) as ApiObject) : object;
 }
 
 function rename(object: JsonObject, names: Readonly<Record<string, string>>): JsonObject {

@@ -6,6 +6,7 @@ import { asObject, parseJson, parseYaml } from '../http/read-body.ts';
 import { jsonPatch } from '../patching/json-patch.ts';
 import { mergePatch } from '../patching/merge-patch.ts';
 import { strategicMerge } from '../patching/strategic-merge.ts';
+import { fromWireForm, toWireForm } from '../kinds/events.ts';
 import { applyFields } from '../ownership/apply-fields.ts';
 import { badRequest, unprocessablePatch, unsupportedMedia } from '../status-error.ts';
 import { decodeObject } from './decode-object.ts';
@@ -47,8 +48,8 @@ export async function patchObject(
   if (request.type === 'apply') return await applyObject(core, target, request, options);
   const patch = parseJson(request.body);
   const present = presentObject(core, target);
-  const patched = patchedObject(present.object, patch, { type: request.type, target });
-  const object = decodeObject(patched, target.resource, options);
+  const patched = patchedObject(toWireForm(present.object, target.resource), patch, { type: request.type, target });
+  const object = fromWireForm(decodeObject(patched, target.resource, options), target.resource);
   return { object: await updateObject(core, target, { present, object, subresource: request.subresource }, options), isCreated: false };
 }
 
@@ -79,7 +80,8 @@ async function applyObject(
   if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   applied.metadata.name ??= name;
   const present = core.store.latest(resource.storage, objectKey(namespace, name), typeOf(resource));
-  const object = applyFields({ present: present?.object, body, resource, options, force: request.force, nowMs: core.clock.now(), subresource: request.subresource });
+  const merged = applyFields({ present: present === undefined ? undefined : toWireForm(present.object, resource), body, resource, options, force: request.force, nowMs: core.clock.now(), subresource: request.subresource });
+  const object = fromWireForm(merged, resource);
   object.metadata.name ??= name;
   if (present === undefined) return { object: await createObject(core, target, object, { ...options, fieldManager: '' }), isCreated: true };
   const update = { present, object, subresource: request.subresource, isApply: true };
