@@ -7,6 +7,7 @@ import type { Storage } from '@prow/clients-storage';
 import { logChunkPath } from '@prow/model-artifact-layout';
 import { Censor } from './censor.ts';
 import type { Matcher } from './matcher.ts';
+import { noteStreamed } from './memory.ts';
 
 export interface LiveLogSettings {
   storage: Storage;
@@ -23,7 +24,9 @@ export interface LiveLogSettings {
 
 /** Soon at first, when people look. Nothing is written while nothing is new. */
 const defaultPausesMs = [2000, 3000, 5000, 5000, 10_000];
-const maxPartBytes = 1024 * 1024;
+/** Small while the log is small; larger ones later keep their number low: 2,600 for 10 GB. */
+const partBytes = (parts: number): number => (parts < 100 ? 1024 * 1024 : 4 * 1024 * 1024);
+const deletesAtOnce = 16;
 const contentType = 'text/plain; charset=utf-8';
 
 export class LiveLog {
@@ -54,9 +57,15 @@ export class LiveLog {
   /** Deletes the parts: the whole log is there. */
   async remove(): Promise<void> {
     const { storage, logPath, log } = this.#settings;
-    for (let index = 0; index < this.#parts; index += 1) {
-      await storage.delete(logChunkPath(logPath, index)).catch((error: unknown) => log.warn('Could not delete a part of the log', { error: messageOf(error) }));
-    }
+    let next = 0;
+    const work = async (): Promise<void> => {
+      while (next < this.#parts) {
+        const index = next;
+        next += 1;
+        await storage.delete(logChunkPath(logPath, index)).catch((error: unknown) => log.warn('Could not delete a part of the log', { error: messageOf(error) }));
+      }
+    };
+    await Promise.all(Array.from({ length: deletesAtOnce }, work));
     this.#parts = 0;
   }
 
@@ -69,7 +78,7 @@ export class LiveLog {
     }, pauses[Math.min(round, pauses.length - 1)]);
   }
 
-  /** Everything new, in parts of at most 1 MiB. A part that fails is tried again in the next round. */
+  /** Everything new, in parts of at most 4 MiB. A part that fails is tried again in the next round. */
   async #uploadNew(): Promise<void> {
     const { storage, logPath, file, log } = this.#settings;
     try {
@@ -101,10 +110,12 @@ export class LiveLog {
   /** Reads on into #pending; undefined when there is nothing new and nothing pending. */
   async #read(handle: Awaited<ReturnType<typeof open>>): Promise<Buffer | undefined> {
     if (this.#pending.length > 0) return this.#pending;
-    const buffer = Buffer.allocUnsafe(maxPartBytes);
-    const { bytesRead } = await handle.read(buffer, 0, maxPartBytes, this.#position);
+    if ((await handle.stat()).size <= this.#position) return undefined;
+    const buffer = Buffer.allocUnsafe(partBytes(this.#parts));
+    const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#position);
     if (bytesRead === 0) return undefined;
     this.#position += bytesRead;
+    noteStreamed(buffer.length);
     this.#censor ??= new Censor(this.#settings.secrets());
     this.#pending = this.#censor.push(buffer.subarray(0, bytesRead));
     return this.#pending;
