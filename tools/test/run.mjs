@@ -29,7 +29,7 @@ function runJest(name, args) {
   rmSync(output, { force: true });
   const { status } = spawnSync(
     process.execPath,
-    ['--experimental-vm-modules', '--no-warnings', require.resolve('jest/bin/jest.js'), '-c', 'tools/test/jest.config.mjs', '--json', '--outputFile', output, '--passWithNoTests', ...args],
+    ['--experimental-vm-modules', '--no-warnings', require.resolve('jest/bin/jest'), '-c', 'tools/test/jest.config.mjs', '--json', '--outputFile', output, '--passWithNoTests', ...args],
     // With --json jest writes the whole result to stdout too; the readable report is on stderr.
     { cwd: root, stdio: ['ignore', 'ignore', 1], env: { ...process.env, NODE_ENV: 'test' } },
   );
