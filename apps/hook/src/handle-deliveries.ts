@@ -53,7 +53,9 @@ export function handleDeliveries({ runner, plugins, isHandled, clock }: HandleDe
         const { status } = await callExternalPlugin({ plugin, body: delivery.body(), headers: delivery.record.headers, signal: run.signal });
         return run.decide({ reason: 'handed over', fields: { endpoint: plugin.endpoint, status } });
       }
-      return runner.run(sessionOf(delivery, run.attempt), { ...run, plugin: run.handler, guid: delivery.record.guid });
+      const areOthersPending = (): boolean =>
+        Object.entries(delivery.record.handlers).some(([name, { state, error, nextAttemptAt }]) => name !== run.handler && state === 'waiting' && error === undefined && nextAttemptAt === undefined);
+      return runner.run(sessionOf(delivery, run.attempt), { ...run, plugin: run.handler, guid: delivery.record.guid, areOthersPending });
     },
   };
 }

@@ -142,6 +142,22 @@ describe('Inbox', () => {
     expect(await inbox.replay('nothing', { by: 'me' })).toBe('unknown');
   });
 
+  test('a handler may ask to be run again, which is no failure, and its notes are there then', async () => {
+    const runs: [number, string[]][] = [];
+    const inbox = openInbox(async (_, { attempt, notes, note }) => {
+      runs.push([attempt, [...notes]]);
+      if (attempt > 0) return;
+      await note('seen');
+      throw Object.assign(new Error('later'), { retryAfterMs: 5 });
+    });
+    inbox.start();
+    await inbox.accept(delivery('1'));
+    await inbox.idle();
+    expect(runs).toEqual([[0, []], [1, ['seen']]]);
+    expect(inbox.get('1')).toMatchObject({ state: 'done', handlers: { a: { attempts: 2 } } });
+    expect(inbox.get('1')?.handlers['a']?.error).toBeUndefined();
+  });
+
   test('an unreadable delivery is kept, and may be readable after a repair', async () => {
     let isBroken = true;
     const inbox = openInbox(async () => undefined, {

@@ -1,7 +1,8 @@
-import { isTransient, messageOf } from '@prow/base-errors';
+import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { backoffMs, type Backoff, type Clock } from '@prow/base-time';
 import type { Store } from '@prow/clients-store';
+import { isRetryable, pushBounded, retryAfterMs } from './handler-outcome.ts';
 import { InboxIndex, type DeliveryQuery, type DeliverySummary } from './inbox-index.ts';
 import { InboxStore } from './inbox-store.ts';
 import { LaneScheduler } from './lane-scheduler.ts';
@@ -36,7 +37,6 @@ export interface InboxOptions {
 const defaultBackoff: Backoff = { baseMs: 400, factor: 3, maxMs: 300_000, jitter: 0.2 };
 const defaultRetention: Retention = { maxAgeMs: 14 * 86_400_000, maxDeliveries: 50_000, maxBodyBytes: 2 * 1024 ** 3 };
 const pruneIntervalMs = 600_000;
-const maxRecordedItems = 100;
 
 interface InFlight {
   readonly record: DeliveryRecord;
@@ -318,20 +318,4 @@ export class Inbox {
     }
     return doomed.length;
   }
-}
-
-function isRetryable(error: unknown): boolean {
-  if (isTransient(error)) return true;
-  const { isConflict, reason } = (typeof error === 'object' && error !== null ? error : {}) as { isConflict?: unknown; reason?: unknown };
-  return isConflict === true || reason === 'Conflict';
-}
-
-/** Set on what a handler throws to be run again after a while, which is no failure. */
-function retryAfterMs(error: unknown): number | undefined {
-  const value = typeof error === 'object' && error !== null && 'retryAfterMs' in error ? error.retryAfterMs : undefined;
-  return typeof value === 'number' && value >= 0 ? value : undefined;
-}
-
-function pushBounded<T>(list: T[], item: T): void {
-  if (list.length < maxRecordedItems) list.push(item);
 }

@@ -35,6 +35,7 @@ export interface PluginRun {
   readonly effect: (effect: Effect) => void;
   readonly notes: ReadonlySet<string>;
   readonly note: (text: string) => Promise<void>;
+  readonly areOthersPending: () => boolean;
 }
 
 /** Which of a plugin's handlers an event is for. Text a person wrote comes in addition, after the event itself. */
@@ -127,6 +128,7 @@ export class EventRunner {
       decide: (reason, fields) => run.decide(fields === undefined ? { reason } : { reason, fields }),
       notes: run.notes,
       note: run.note,
+      areOthersPending: run.areOthersPending,
       pullRequest: (name) => session.pullRequest(name),
     };
   }

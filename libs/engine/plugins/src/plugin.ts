@@ -55,6 +55,8 @@ export interface PluginContext {
   readonly notes: ReadonlySet<string>;
   /** Resolves when the note is on disk: for what a second run could not see any more once the change is made. */
   readonly note: (text: string) => Promise<void>;
+  /** Whether other plugins have not finished their first run on this event. */
+  readonly areOthersPending: () => boolean;
   /** The pull request: from the payload where it carried one, else asked once per event. */
   readonly pullRequest: (name: { org: string; repo: string; number: number }) => Promise<EventPullRequest>;
 }

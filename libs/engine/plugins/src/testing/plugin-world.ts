@@ -98,6 +98,7 @@ export class PluginWorld {
       effect: () => undefined,
       notes: new Set(this.#options.notes),
       note: async (text) => void this.notes.push(text),
+      areOthersPending: () => false,
     });
     return this.changes.slice(from);
   }

@@ -8,7 +8,11 @@ import { pruneComments } from '../../own-comments.ts';
 import { nameOf, type PluginContext, pullOf, threadOf } from '../../plugin.ts';
 import { bareCommand } from '../../text.ts';
 
-type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'attempt' | 'pullRequest'>;
+type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'attempt' | 'pullRequest' | 'areOthersPending'>;
+
+/** Other plugins, which may be setting labels, are waited for this often, and so many times. */
+const othersWaitMs = 250;
+const maxWaits = 40;
 
 const isCheckRequest = bareCommand('check-required-labels');
 const ACTIONS: ReadonlySet<string> = new Set(['opened', 'reopened', 'labeled', 'unlabeled', 'transferred']);
@@ -42,6 +46,7 @@ async function check(thread: Thread, { action, label }: { action: string; label:
   if (rules.length === 0) return;
   // Labels that commands in the description ask for come a moment later.
   if (!isLabelEvent && context.attempt === 0) throw new RunLater(Math.max(...rules.map(gracePeriodMs)));
+  if (!isLabelEvent && context.attempt < maxWaits && context.areOthersPending()) throw new RunLater(othersWaitMs);
   for (const rule of rules) await apply(rule, thread, context);
 }
 
