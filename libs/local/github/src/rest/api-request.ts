@@ -1,8 +1,9 @@
+import type { Credentials } from '../access.ts';
 import { ApiError, invalid, notFound } from '../api-error.ts';
 import type { Forge } from '../forge.ts';
 import type { Json, Rendering } from '../render/rendering.ts';
 import { atLeast, findIssue, findRepository, isPull, permissionOf, type PullRecord } from '../state/queries.ts';
-import type { AccountRecord, IssueRecord, PermissionName, RepositoryRecord } from '../state/records.ts';
+import type { AccountRecord, AppRecord, IssueRecord, PermissionName, RepositoryRecord } from '../state/records.ts';
 
 /** What a handler answers. */
 export interface Reply {
@@ -27,16 +28,22 @@ export class ApiRequest {
   readonly accept: string;
   /** Full address without the query. */
   readonly url: string;
+  /** The App that asks in its own name. */
+  readonly app: AppRecord | undefined;
+  /** The token that was presented. */
+  readonly token: string | undefined;
   readonly #account: AccountRecord | undefined;
 
-  constructor(parts: { forge: Forge; params: Record<string, string>; query: URLSearchParams; body: unknown; accept: string; url: string; account: AccountRecord | undefined }) {
+  constructor(parts: { forge: Forge; params: Record<string, string>; query: URLSearchParams; body: unknown; accept: string; url: string; credentials: Credentials }) {
     this.forge = parts.forge;
     this.params = parts.params;
     this.query = parts.query;
     this.body = new Body(parts.body);
     this.accept = parts.accept;
     this.url = parts.url;
-    this.#account = parts.account;
+    this.#account = parts.credentials.account;
+    this.app = parts.credentials.app;
+    this.token = parts.credentials.token;
   }
 
   get rendering(): Rendering {

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProwError } from '@prow/base-errors';
 import { readBody } from '@prow/base-service';
-import { accountIn, headerOf } from '../access.ts';
+import { credentialsIn, headerOf } from '../access.ts';
 import { ApiError } from '../api-error.ts';
 import type { Forge } from '../forge.ts';
 import { apiPath } from '../render/rendering.ts';
 import { ApiRequest, type Reply } from './api-request.ts';
+import { appRoutes } from './apps.ts';
 import { contentRoutes } from './contents.ts';
 import { hookRoutes } from './hooks.ts';
 import { issueRoutes } from './issues.ts';
@@ -21,7 +22,7 @@ import { statusRoutes } from './statuses.ts';
 const maxBodyBytes = 32 * 1024 * 1024;
 
 /** Every route there is, in the order they are tried. */
-export const restRouter = new Router(miscRoutes, peopleRoutes, issueRoutes, pullRoutes, statusRoutes, refRoutes, hookRoutes, repositoryRoutes, contentRoutes);
+export const restRouter = new Router(miscRoutes, appRoutes, peopleRoutes, issueRoutes, pullRoutes, statusRoutes, refRoutes, hookRoutes, repositoryRoutes, contentRoutes);
 
 /** Answers one request below `/api/v3`. @param path without that prefix, still encoded */
 export async function serveRest(forge: Forge, request: IncomingMessage, response: ServerResponse, { path, query }: { path: string; query: URLSearchParams }): Promise<void> {
@@ -37,11 +38,11 @@ export async function serveRest(forge: Forge, request: IncomingMessage, response
 
 async function answer(forge: Forge, request: IncomingMessage, path: string, query: URLSearchParams): Promise<Reply> {
   const method = request.method === 'HEAD' ? 'GET' : (request.method ?? 'GET');
-  const account = accountIn(forge, request.headers.authorization);
+  const credentials = credentialsIn(forge, request.headers.authorization);
   const found = restRouter.find(method, path === '' ? '/' : path);
   if (found === undefined) throw new ApiError(404, 'Not Found');
   const body = method === 'GET' ? undefined : await readJson(request);
-  return found.route.handler(new ApiRequest({ forge, params: found.params, query, body, accept: headerOf(request, 'accept'), url: `${forge.base}${apiPath}${path}`, account }));
+  return found.route.handler(new ApiRequest({ forge, params: found.params, query, body, accept: headerOf(request, 'accept'), url: `${forge.base}${apiPath}${path}`, credentials }));
 }
 
 async function readJson(request: IncomingMessage): Promise<unknown> {

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -68,6 +69,13 @@ export interface RepositorySeed {
   milestones?: readonly string[];
 }
 
+export interface AppSeed {
+  slug: string;
+  name?: string;
+  /** Organisations and users. */
+  installedAt: readonly string[];
+}
+
 export interface HookSeed {
   /** An organisation's or user's name with `repo`, or an organisation's alone. */
   owner: string;
@@ -103,6 +111,22 @@ export class Seeding {
       await this.#forge.database.change((change) => change.put(tables.accounts, { id: change.nextId(), ...record }));
     }
     return tokenOf(this.#forge, login, token);
+  }
+
+  /** A GitHub App, installed where it may act. @returns what `--github-app-id` and the private key file take */
+  async ensureApp({ slug, name, installedAt }: AppSeed): Promise<{ appId: string; privateKey: string }> {
+    const { database, clock } = this.#forge;
+    if (!/^[a-z0-9][a-z0-9-]{0,33}$/.test(slug)) throw new ProwError('PROW_LOCAL_GITHUB_SEED', `${JSON.stringify(slug)} is no slug of an App: lower-case letters, digits and hyphens`);
+    await this.ensureUser({ login: `${slug}[bot]`, name: name ?? slug, isBot: true });
+    for (const login of installedAt) this.#known(login);
+    const known = database.all(tables.apps).find((app) => app.slug === slug);
+    const keys = known ?? newKeys();
+    const app = await database.change((change) => {
+      const present = known ?? { id: change.nextId(), slug, name: name ?? slug, ...keys, installations: {}, createdAt: clock.now() };
+      const added = Object.fromEntries(installedAt.map((login) => [login.toLowerCase(), present.installations[login.toLowerCase()] ?? change.nextId()]));
+      return change.put(tables.apps, { ...present, installations: { ...present.installations, ...added } });
+    });
+    return { appId: String(app.id), privateKey: app.privateKey };
   }
 
   async ensureOrganization({ login, name, description, admins = [], members = [], teams = [], defaultPermission }: OrganizationSeed): Promise<void> {
@@ -203,6 +227,10 @@ export class Seeding {
       await syncRefs(this.#forge, repository.id, owner);
     });
   }
+}
+
+function newKeys(): { publicKey: string; privateKey: string } {
+  return generateKeyPairSync('rsa', { modulusLength: 2048, publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs1', format: 'pem' } });
 }
 
 function checkLogin(login: string): void {

@@ -81,6 +81,7 @@ export function grantedPermission(view: View, repository: RepositoryRecord, logi
   const name = login.toLowerCase();
   if (repository.owner.toLowerCase() === name) return 'admin';
   const granted: (PermissionName | 'none')[] = [own(repository.collaborators, name) ?? 'none'];
+  if (name.endsWith('[bot]') && isInstalled(view, name.slice(0, -'[bot]'.length), repository.owner)) granted.push('write');
   const organization = view.get(tables.organizations, repository.owner.toLowerCase());
   const role = own(organization?.members, name);
   if (role === 'admin') return 'admin';
@@ -92,6 +93,10 @@ export function grantedPermission(view: View, repository: RepositoryRecord, logi
     }
   }
   return granted.reduce((best, each) => (rank[each] > rank[best] ? each : best), 'none');
+}
+
+function isInstalled(view: View, slug: string, owner: string): boolean {
+  return view.all(tables.apps).some((app) => app.slug === slug && own(app.installations, owner.toLowerCase()) !== undefined);
 }
 
 /** The same, with what everyone may do with a public repository. */

@@ -16,6 +16,8 @@ export interface TokenRecord {
   login: string;
   note: string;
   createdAt: number;
+  /** Absent: never. */
+  expiresAt?: number;
 }
 
 /** What an account of type Organization has besides. */
@@ -270,8 +272,10 @@ export interface AppRecord {
   id: number;
   slug: string;
   name: string;
-  /** PEM; checks the App's own tokens. */
+  /** PEM; checks what the App signs. */
   publicKey: string;
+  /** PEM; kept to be handed out again at the next start. */
+  privateKey: string;
   /** Installation id by lower-case login. */
   installations: Record<string, number>;
   createdAt: number;

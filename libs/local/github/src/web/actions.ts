@@ -1,5 +1,5 @@
 import { ApiError, notFound } from '../api-error.ts';
-import { newToken } from '../access.ts';
+import { newToken } from '../new-token.ts';
 import { createComment } from '../ops/comments.ts';
 import { createIssue, updateIssue } from '../ops/issues.ts';
 import { createPull, mergePull, setDraft } from '../ops/pulls.ts';

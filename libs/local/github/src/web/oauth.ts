@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from '@prow/base-service';
-import { headerOf, newToken } from '../access.ts';
+import { headerOf } from '../access.ts';
 import { ApiError } from '../api-error.ts';
 import type { Forge } from '../forge.ts';
+import { newToken } from '../new-token.ts';
 import { findAccount } from '../state/queries.ts';
 import * as tables from '../state/tables.ts';
 import { html } from './html.ts';
