@@ -64,11 +64,19 @@ export type ProwJobStatusPatch = { [K in keyof ProwJobStatus]?: ProwJobStatus[K]
 /** Forgets what was noted about an attempt. */
 export const noAttempt: AnnotationPatch = { [awaitedBuildIdAnnotation]: null, [lostBuildIdAnnotation]: null, [retryAtAnnotation]: null };
 
+/** A server may quote a whole pod in its refusal. */
+const maxDescriptionLength = 1000;
+
+function shorten(text: string): string {
+  return text.length <= maxDescriptionLength ? text : `${text.slice(0, maxDescriptionLength)}…`;
+}
+
 /** A step that ends the job. */
 export function finish(situation: Pick<Situation, 'nowMs'>, status: ProwJobStatusPatch, because: string, annotations: AnnotationPatch = {}): Step {
+  const { description } = status;
   return {
     do: 'patch',
-    status: { ...status, completionTime: formatTime(situation.nowMs) },
+    status: { ...status, ...(description == null ? {} : { description: shorten(description) }), completionTime: formatTime(situation.nowMs) },
     annotations: { ...noAttempt, ...annotations },
     because,
   };
