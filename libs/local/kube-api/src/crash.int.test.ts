@@ -87,7 +87,7 @@ test(`survives kill -9, ${rounds} times`, async () => {
   await watching;
   await kube.close();
   expect(knowledge.acknowledged.size).toBe(writers);
-}, 60_000 + rounds * 3_000);
+}, 60_000 + rounds * 20_000);
 
 function check(items: readonly ConfigMap[], revision: number, { acknowledged, attempted, highest }: Knowledge): void {
   const byName = new Map(items.map((item) => [item.metadata.name ?? '', item]));

@@ -111,6 +111,13 @@ export class ObjectStore {
     return { revision, body: record.body, metadataLength: record.metadataLength };
   }
 
+  /** Of the newest version, staged ones included; undefined for an object that is not there. */
+  newestRevision(resource: string, key: string): number | undefined {
+    const staged = this.staged.get(`${resource}\t${key}`);
+    if (staged !== undefined) return staged.object === undefined ? undefined : staged.revision;
+    return this.collection(resource).get(key)?.revision;
+  }
+
   /** The newest version for a writer: staged writes count. A fresh copy that the caller may change. */
   latest(resource: string, key: string, type: { apiVersion: string; kind: string }): { revision: number; object: ApiObject } | undefined {
     const staged = this.staged.get(`${resource}\t${key}`);
@@ -128,8 +135,7 @@ export class ObjectStore {
   stage(write: Write): StagedWrite {
     if (this.closed) throw new Error('the store is closed');
     const stagedKey = `${write.resource}\t${write.key}`;
-    const staged = this.staged.get(stagedKey);
-    const present = staged === undefined ? (this.collection(write.resource).get(write.key)?.revision ?? 0) : staged.object === undefined ? 0 : staged.revision;
+    const present = this.newestRevision(write.resource, write.key) ?? 0;
     if (present !== write.expectedRevision) throw new StaleWriteError(`version ${present}, expected ${write.expectedRevision}`);
     const revision = this.nextRevision;
     write.object.metadata.resourceVersion = String(revision);

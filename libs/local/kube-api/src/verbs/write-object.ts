@@ -1,16 +1,17 @@
 // Create, update and delete: the only ways into the store.
 import { randomBytes, randomUUID } from 'node:crypto';
 import { formatTime } from '@prow/model-kube-types';
-import { isJsonObject, type ApiObject } from '../api-object.ts';
+import type { ApiObject } from '../api-object.ts';
 import { objectKey, type Core, type WriteOptions } from '../core.ts';
 import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { invalidValue, type FieldError } from '../schema/field-error.ts';
-import { alreadyExists, badRequest, conflict, internalError, notFound, StatusError, forbidden } from '../status-error.ts';
+import { alreadyExists, badRequest, conflict, internalError, notFound, StatusError } from '../status-error.ts';
 import type { StoredVersion, Write } from '../storage/change.ts';
 import { ObjectTooLargeError, StaleWriteError } from '../storage/object-store.ts';
 import { recordUpdate } from '../ownership/record-update.ts';
 import { schemaErrors, throwIfInvalid } from './decode-object.ts';
+import { admitToNamespace } from './admit-to-namespace.ts';
 import { validateMetadata, validateMetadataUpdate } from './validate-metadata.ts';
 import { jsonEqual } from '../json-values.ts';
 
@@ -46,7 +47,7 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
   admitToNamespace(core, target, metadata.name ?? '');
   for (let attempt = 0; ; attempt += 1) {
     const key = objectKey(namespace, metadata.name ?? '');
-    if (core.store.latest(resource.storage, key, typeOf(resource)) !== undefined) {
+    if (core.store.newestRevision(resource.storage, key) !== undefined) {
       if (generated === undefined || attempt >= 8) throw alreadyExists(resource, metadata.name ?? '');
       metadata.name = `${metadata.generateName?.slice(0, 248)}${generated()}`;
       continue;
@@ -214,22 +215,6 @@ function desiredState(object: ApiObject, resource: Resource): Record<string, unk
   const { metadata: _metadata, kind: _kind, apiVersion: _apiVersion, ...rest } = object;
   if (resource.hasStatus) delete rest['status'];
   return rest;
-}
-
-function admitToNamespace(core: Core, { resource, namespace }: Omit<Target, 'name'>, name: string): void {
-  if (!resource.namespaced) return;
-  const definition = core.registry.find('', 'v1', 'namespaces');
-  if (definition === undefined) return;
-  const present = core.store.latest('namespaces', namespace, typeOf(definition));
-  if (present === undefined) throw notFound(definition, namespace);
-  const { status, metadata } = present.object;
-  if (metadata.deletionTimestamp !== undefined || (isJsonObject(status) && status['phase'] === 'Terminating')) {
-    const error = forbidden(resource, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
-    throw new StatusError({ ...error.shape, details: { ...error.shape.details, causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }] } });
-  }
-  if (resource.custom?.isTerminating) {
-    throw new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'create not allowed while custom resource definition is terminating', details: {} });
-  }
 }
 
 const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
