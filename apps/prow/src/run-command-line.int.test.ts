@@ -1,11 +1,11 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import Ajv from 'ajv/dist/2020.js';
 import { parseYaml } from '@prow/base-yaml';
-import { useTempDirs } from '@prow/testing-harness';
+import { repoRoot, useTempDirs } from '@prow/testing-harness';
 import type { Console } from './command.ts';
 import { runCommandLine } from './run-command-line.ts';
 import { schemas } from './schemas/index.ts';
@@ -177,6 +177,13 @@ describe('prow mkpj and mkpod', () => {
     expect(parseYaml((await prow(['mkpj', ...files, '--job', 'nightly'])).out)).toMatchObject({ spec: { type: 'periodic' } });
     expect((await prow(['mkpj', ...files, '--job', 'nigthly'])).error).toContain('there is no job nigthly; did you mean nightly?');
   });
+});
+
+test('the published schemas are what the shapes say (mend: node tools/check/schemas.mjs)', () => {
+  for (const [name, schema] of Object.entries(schemas())) {
+    const published = readFileSync(join(repoRoot, 'configs', 'schemas', `${name}.schema.json`), 'utf8');
+    expect({ name, same: published === `${JSON.stringify(schema, null, 1)}\n` }).toEqual({ name, same: true });
+  }
 });
 
 test('the schemas are JSON Schemas, and take what loads', () => {

@@ -1,5 +1,5 @@
 // config.yaml as a whole: its shape, its type after defaulting, its defaults and checks, section by section.
-import { bool, doc, encode, list, map, pointer, struct, text } from '@prow/base-schema';
+import { doc, encode, list, map, pointer, struct, text } from '@prow/base-schema';
 import type { TypeOf } from '@prow/base-schema';
 import type { Periodic, Postsubmit, Presubmit } from '@prow/model-prowjob';
 import { within } from './finding.ts';
@@ -62,7 +62,6 @@ export const componentsShape = struct('ProwConfig', {
   managed_webhooks: managedWebhooksShape,
   prowjob_default_entries: prowJobDefaultEntriesShape,
   disabled_clusters: doc('Build clusters to leave alone', list(text)),
-  disable_cluster_preflight: bool,
 });
 
 /** A main file: components, and jobs if one likes. */

@@ -59,6 +59,7 @@ export function checkPeriodics(jobs: readonly Periodic[], components: Components
     seen.add(job.name);
     checkBase(job, 'periodic', components, findings, place);
     checkSchedule(job, findings, place);
+    checkRetry(job, findings, within(place, 'retry'));
   }
 }
 
@@ -230,6 +231,19 @@ function checkReporting(job: JobBase & Reporter, findings: Findings, where: Sour
   }
   if (job.skip_report === true && (job.labels?.[gerritReportLabel] ?? '') !== '') {
     findings.error('PROW_CONFIG_EXCLUSIVE', `skip_report and the label ${gerritReportLabel} exclude one another`, within(where, 'labels', gerritReportLabel));
+  }
+}
+
+const maxRetryAttempts = 10;
+
+function checkRetry({ retry }: Periodic, findings: Findings, where: Source): void {
+  const attempts = retry?.attempts ?? 0;
+  if (attempts < 0 || attempts > maxRetryAttempts) findings.error('PROW_CONFIG_RANGE', `retry.attempts is ${attempts}, expected 0 to ${maxRetryAttempts}`, within(where, 'attempts'));
+  if ((retry?.interval ?? '') === '') return;
+  try {
+    parseGoDuration(retry?.interval ?? '');
+  } catch (error) {
+    findings.error('PROW_CONFIG_DURATION', `retry.interval ${JSON.stringify(retry?.interval)}: ${messageOf(error)}`, within(where, 'interval'));
   }
 }
 

@@ -84,7 +84,7 @@ export const schedulerShape = struct('Scheduler', {
   failover: pointer(struct('FailoverScheduling', { mappings: map(text) })),
   external: pointer(struct('ExternalScheduling', {
     url: text,
-    cache: struct('ExternalSchedulingCache', { entry_timeout_interval: pointer(kubeDuration), cache_clear_interval: pointer(kubeDuration) }),
+    cache: struct('ExternalSchedulingCache', { entry_timeout_interval: pointer(kubeDuration), cleanup_interval: pointer(kubeDuration) }),
   })),
 });
 

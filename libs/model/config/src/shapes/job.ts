@@ -5,7 +5,6 @@ import type { EnvVar, Toleration, Volume, VolumeMount } from '@prow/model-kube-t
 import type { Periodic, Postsubmit, Presubmit } from '@prow/model-prowjob';
 import { envVar, podSpec, toleration, volume, volumeMount } from './pod.ts';
 import { decorationConfig, jenkinsSpec, pipelineRunSpec, prowJobDefault, refs, reporterConfig, rerunAuthConfig, tektonPipelineRunSpec } from './prowjob.ts';
-import { kubeDuration } from './go-types.ts';
 
 /** Given to every job whose labels include all of its own. */
 export interface Preset {
@@ -90,7 +89,7 @@ export const periodic: StructShape<Periodic> = typed<Periodic>(struct('Periodic'
   minimum_interval: doc('Go duration from the end of the last run', text),
   cron: doc('Cron expression, UTC', text),
   tags: list(text),
-  retry: pointer(struct('PeriodicRetry', { run_all: bool, attempts: integer, interval: kubeDuration })),
+  retry: pointer(struct('PeriodicRetry', { run_all: bool, attempts: doc('At most 10', integer), interval: doc('Go duration', text) })),
 }, [jobBase]));
 
 /** A file of the jobs tree. */
