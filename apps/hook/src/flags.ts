@@ -1,4 +1,4 @@
-import { booleanFlag, durationFlag, stringFlag, stringListFlag, type FlagValues } from '@prow/base-flags';
+import { booleanFlag, durationFlag, integerFlag, stringFlag, stringListFlag, type FlagValues } from '@prow/base-flags';
 import { configFlags } from '@prow/clients-config-source';
 import { gitFlags } from '@prow/clients-git';
 import { githubFlags } from '@prow/clients-github';
@@ -17,6 +17,13 @@ export const hookFlags = {
   enabledRepos: stringListFlag('github-enabled-repo', { help: 'handle events of this org/repo only; may be given several times' }),
   disabledOrgs: stringListFlag('github-disabled-org', { help: 'handle no events of this organisation; wins over enabled ones' }),
   disabledRepos: stringListFlag('github-disabled-repo', { help: 'handle no events of this org/repo; wins over enabled ones' }),
+
+  slackTokenFile: stringFlag('slack-token-file', { help: 'accepted for compatibility: no plugin here writes to Slack' }),
+  projectedTokenFile: stringFlag('projected-token-file', { help: "accepted for compatibility: the kubeconfig's credentials are used" }),
+  inRepoConfigCacheSize: integerFlag('in-repo-config-cache-size', { help: 'accepted for compatibility: the cache has a size of its own', min: 0 }),
+  inRepoConfigCacheCopies: integerFlag('in-repo-config-cache-copies', { help: 'accepted for compatibility', min: 0 }),
+  inRepoConfigCacheDirBase: stringFlag('cache-dir-base', { help: 'accepted for compatibility: see --git-cache-dir' }),
+  moonrakerAddress: stringFlag('moonraker-address', { help: "accepted for compatibility: jobs described in repositories are read here" }),
 
   dataDir: stringFlag('data-dir', {
     help: 'folder in which deliveries are kept until they are handled, and for two weeks after; default: one in the temporary folder, where finished ones are forgotten at the next start',

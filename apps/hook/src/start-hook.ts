@@ -18,6 +18,7 @@ import { inboxFolder } from './inbox-folder.ts';
 import { isRepositoryHandled } from './org-filter.ts';
 import { ownersSettings } from './owners-settings.ts';
 import { loadPluginModules } from './plugin-modules.ts';
+import { warnOfUnknownPlugins } from './warn-of-unknown-plugins.ts';
 
 /** Builds the parts and joins them. */
 export async function startHook(settings: HookSettings, { log, clock, metrics: registry }: AppHost): Promise<RunningApp> {
@@ -59,12 +60,14 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
   });
   const metrics = createHookMetrics(registry, { depth: () => inbox.depth });
   const helpAgent = new HelpAgent({ plugins, config: () => source.current().plugins, github, clock, log });
+  const stopWarning = warnOfUnknownPlugins({ source, names: plugins.map(({ name }) => name), log });
   inbox.start();
   const sources = startEventSources({ settings, inbox, github, plugins: () => source.current().plugins, log, clock });
   return {
     handler: hookHttp({ inbox, tokens: () => secrets?.tokens ?? new Map(), helpAgent, metrics, webhookPath: settings.webhookPath, eventsTokenFile: settings.eventsTokenFile, log }),
     isReady: () => true,
     stop: async () => {
+      stopWarning();
       await sources.stop();
       await inbox.stop({ graceMs: settings.gracePeriodMs });
       secrets?.close();

@@ -9,6 +9,7 @@ import { catPlugin } from './plugins/cat/index.ts';
 import { cherryPickApproved } from './plugins/cherry-pick-approved/index.ts';
 import { cherryPickUnapproved } from './plugins/cherry-pick-unapproved/index.ts';
 import { cherrypicker } from './plugins/cherrypicker/index.ts';
+import { cla } from './plugins/cla/index.ts';
 import { configUpdater } from './plugins/config-updater/index.ts';
 import { dco } from './plugins/dco/index.ts';
 import { dog } from './plugins/dog/index.ts';
@@ -54,6 +55,7 @@ export const builtInPlugins: readonly Plugin[] = [
   cherryPickApproved,
   cherryPickUnapproved,
   cherrypicker,
+  cla,
   configUpdater,
   dco,
   dog,
