@@ -53,7 +53,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const { dataDir, port = 0, address = '127.0.0.1', log, clock } = options;
   const store = openStore(join(dataDir, 'records'));
   const forge = new Forge({ database: new Database(store), git: new GitStore(join(dataDir, 'repositories')), clock, log });
-  const listening = await listen({ port, address, portFlag: 'github-port', handler: (request, response) => void handle(forge, request, response) }).catch(async (error: unknown) => {
+  const listening = await listen({ port, address, portFlag: 'github-port', handler: (request, response) => void (isKnownHost(forge, address, request) ? handle(forge, request, response) : misdirect(response)) }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -79,6 +79,23 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
         await store.close();
       })()),
   };
+}
+
+/**
+ * A page elsewhere can make a browser call this server under a name of its own (DNS rebinding), and anyone may be anyone
+ * here: on loopback only loopback's names and our own are answered.
+ */
+function isKnownHost(forge: Forge, address: string, request: IncomingMessage): boolean {
+  const isLoopback = (host: string): boolean => host === 'localhost' || host === '[::1]' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+  if (!isLoopback(address)) return true;
+  const given = `http://${request.headers.host ?? 'localhost'}`;
+  if (!URL.canParse(given)) return false;
+  const host = new URL(given).hostname;
+  return isLoopback(host) || (forge.base !== '' && host === new URL(forge.base).hostname);
+}
+
+function misdirect(response: ServerResponse): void {
+  response.writeHead(421, { 'content-type': 'text/plain; charset=utf-8' }).end('This server is not known by that name.\n');
 }
 
 async function handle(forge: Forge, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,3 +1,4 @@
+import { request as httpRequest } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Town } from '../testing/town.ts';
 
@@ -80,6 +81,15 @@ describe('the pages', () => {
     expect((await post('/acme/app/pull/1/comment', { body: 'forged', act: 'comment' }, { origin: 'https://evil.example' })).status).toBe(403);
     expect((await post('/acme/app/pull/1/comment', { body: 'forged', act: 'comment' }, { 'sec-fetch-site': 'cross-site' })).status).toBe(403);
     expect(await town.as('bob').listComments({ ...app, number: 1 })).toHaveLength(before);
+  });
+
+  test('answer to no other name', async () => {
+    const ask = (host: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        httpRequest(`${town.github.url}/login`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).on('error', reject).end();
+      });
+    expect(await ask('evil.example:3000')).toBe(421);
+    expect(await ask('localhost:3000')).toBe(200);
   });
 
   test('refuse what may not be', async () => {
