@@ -117,5 +117,5 @@ export const encodeEntrypointOptions = struct([
 export const encodeSidecarOptions = struct([
   ['gcs_options', 'set', struct(uploadFields)], ['entries', 'nonzero', list(struct(wrapperFields))], ['entry_error', 'nonzero', plain],
   ['ignore_interrupts', 'nonzero', plain], ['write_memory_profile', 'nonzero', plain],
-  ['censoring_options', 'set', struct([['secret_directories', 'nonzero', texts], ...censoringFields, ['ini_filenames', 'nonzero', texts], ['minimum_secret_length', 'nonzero', plain]])],
+  ['censoring_options', 'set', struct([['secret_directories', 'nonzero', texts], ...censoringFields, ['ini_filenames', 'nonzero', texts], ['minimum_secret_length', 'set', plain]])],
 ]);
