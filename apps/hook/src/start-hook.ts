@@ -2,7 +2,7 @@ import { ProwError } from '@prow/base-errors';
 import type { AppHost, RunningApp } from '@prow/base-service';
 import { configSourceFrom } from '@prow/clients-config-source';
 import { gitClientFrom } from '@prow/clients-git';
-import { githubClientFrom, githubTokensFrom, githubWebUrlFrom } from '@prow/clients-github';
+import { githubClientFrom, githubTokensFrom, githubWebUrlFrom, prometheusMetrics } from '@prow/clients-github';
 import { kubeClientsFrom } from '@prow/clients-kube';
 import { openStore } from '@prow/clients-store';
 import { HmacSecretFile, Inbox } from '@prow/engine-inbox';
@@ -25,7 +25,7 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
   if (settings.pluginConfig === undefined) throw new ProwError('PROW_HOOK_FLAGS', '--plugin-config: expected the path of plugins.yaml, found nothing');
   const secrets = await openSecrets(settings, { log, clock });
   const source = await configSourceFrom(settings, { log, clock, metrics: registry });
-  const github = githubClientFrom(settings, { log, clock });
+  const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(registry) });
   const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
   const kube = await kubeClientsFrom(settings, { log, clock });
   const { dir, isTemporary } = inboxFolder(settings);

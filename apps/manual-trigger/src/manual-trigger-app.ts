@@ -2,7 +2,7 @@ import { ProwError } from '@prow/base-errors';
 import { stringFlag } from '@prow/base-flags';
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
 import { configFlags, configSourceFrom } from '@prow/clients-config-source';
-import { githubClientFrom, githubFlags, githubWebUrlFrom } from '@prow/clients-github';
+import { githubClientFrom, githubFlags, githubWebUrlFrom, prometheusMetrics } from '@prow/clients-github';
 import { kubeClientsFrom, kubeFlags } from '@prow/clients-kube';
 import { ManualTrigger, parseRequest, requestSchema } from '@prow/engine-manual-trigger';
 import { postsubmitsFor, presubmitsFor } from '@prow/model-config';
@@ -27,7 +27,7 @@ export const manualTriggerApp: AppDefinition<typeof flags> = {
   defaultPort: 8080,
   start: async (settings, { log, clock, metrics, listenOn }) => {
     const config = await configSourceFrom(settings, { log, clock, metrics });
-    const github = githubClientFrom(settings, { log, clock });
+    const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(metrics) });
     const kube = await kubeClientsFrom(settings, { log, clock });
     const prowJobs = kube.main.resource<ProwJob>(prowJobResource, config.current().config.prowjob_namespace);
     const trigger = new ManualTrigger({

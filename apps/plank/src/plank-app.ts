@@ -1,7 +1,7 @@
 import { nearestNames, ProwError } from '@prow/base-errors';
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
 import { configSourceFrom } from '@prow/clients-config-source';
-import { githubClientFrom } from '@prow/clients-github';
+import { githubClientFrom, prometheusMetrics } from '@prow/clients-github';
 import { KubeBuildClusters, slimCached } from '@prow/engine-plank';
 import { prowJobResource, type ProwJob } from '@prow/model-prowjob';
 import { ClusterWatcher } from './cluster-watcher.ts';
@@ -38,7 +38,7 @@ export const plankApp: AppDefinition<typeof flags> = {
     const config = await configSourceFrom(settings, { log, clock, metrics });
     const watcher = new ClusterWatcher({ settings, disabled: () => config.current().config.disabled_clusters ?? [], clock, log });
     const main = await watcher.open();
-    const github = githubClientFrom(settings, { log, clock });
+    const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(metrics) });
     const { prowjob_namespace: namespace, pod_namespace: podNamespace } = config.current().config;
     const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace, transform: slimCached });
     const clusters = new KubeBuildClusters({ source: watcher, podNamespace, labelSelector: settings.labelSelector, clock, log });

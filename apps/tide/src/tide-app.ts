@@ -1,7 +1,7 @@
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
 import { configSourceFrom } from '@prow/clients-config-source';
 import { gitClientFrom } from '@prow/clients-git';
-import { githubClientFrom, githubTokensFrom, githubWebUrlFrom } from '@prow/clients-github';
+import { githubClientFrom, githubTokensFrom, githubWebUrlFrom, prometheusMetrics } from '@prow/clients-github';
 import { kubeClientsFrom } from '@prow/clients-kube';
 import { TideController } from '@prow/engine-tide';
 import { presubmitsFor } from '@prow/model-config';
@@ -17,7 +17,7 @@ export const tideApp: AppDefinition<typeof flags> = {
   defaultPort: 8888,
   start: async (settings, { log, clock, metrics }) => {
     const config = await configSourceFrom(settings, { log, clock, metrics });
-    const github = githubClientFrom(settings, { log, clock });
+    const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(metrics) });
     const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
     const kube = await kubeClientsFrom(settings, { log, clock });
     const namespace = config.current().config.prowjob_namespace;
