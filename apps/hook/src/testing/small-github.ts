@@ -16,6 +16,8 @@ export interface SmallGitHub {
   /** Calls that were answered, by method and path without numbers. */
   readonly calls: Map<string, number>;
   pullRequest(repo: string, number: number): object;
+  /** What the organisation's webhook 1 (`https://ci.example/hook`) could not hand over, for programs that ask. */
+  readonly missedDeliveries: { id: number; guid: string; event: string; payload: object }[];
   stop(): Promise<void>;
 }
 
@@ -29,6 +31,14 @@ export async function startSmallGitHub(): Promise<SmallGitHub> {
   const statuses = new Map<string, Map<string, string>>();
   const calls = new Map<string, number>();
   let commentId = 0;
+  const missedDeliveries: SmallGitHub['missedDeliveries'] = [];
+  const onHooks = ([id, , deliveryId]: readonly string[]): [number, unknown] => {
+    if (id === undefined) return [200, [{ id: 1, active: true, events: ['*'], config: { url: 'https://ci.example/hook' } }]];
+    const described = missedDeliveries.map((each) => ({ id: each.id, guid: each.guid, event: each.event, delivered_at: new Date().toISOString(), redelivery: false, duration: 1, status: 'failed', status_code: 502, action: null }));
+    if (deliveryId === undefined) return [200, described];
+    const found = missedDeliveries.find((each) => String(each.id) === deliveryId);
+    return [200, { ...described.find((each) => String(each.id) === deliveryId), request: { headers: {}, payload: found?.payload }, response: { headers: null, payload: null } }];
+  };
   const threadOf = (key: string): Thread => {
     const thread = threads.get(key) ?? { labels: new Set(), comments: new Map(), assignees: new Set() };
     threads.set(key, thread);
@@ -69,6 +79,8 @@ export async function startSmallGitHub(): Promise<SmallGitHub> {
 
   const route = (method: string, path: readonly string[], body: Record<string, unknown>): [number, unknown] => {
     if (path[0] === 'user') return [200, user('bot')];
+    if (path[0] === 'orgs' && path[2] === 'hooks') return onHooks(path.slice(3));
+    if (path[0] === 'orgs' && path[2] === 'repos') return [200, [repository('one')]];
     if (path[0] === 'orgs' && path[2] === 'members') return path[3] === 'member' ? [204, undefined] : [404, { message: 'Not Found' }];
     if (path[0] !== 'repos') return [404, { message: 'Not Found' }];
     const [, , repo = '', kind, second = '', ...rest] = path;
@@ -111,6 +123,7 @@ export async function startSmallGitHub(): Promise<SmallGitHub> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     calls,
+    missedDeliveries,
     pullRequest,
     visible: (withoutMark) => ({
       threads: [...threads]
