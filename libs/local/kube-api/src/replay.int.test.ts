@@ -118,6 +118,8 @@ function compareDiscovery(recorded: Record<string, unknown>, got: Record<string,
 function shape(value: unknown, key = ''): unknown {
   if (key === 'description' || key === 'kubernetes.io/description' || key === 'ca.crt') return 'text';
   if (['uid', 'resourceVersion', 'creationTimestamp', 'deletionTimestamp', 'time', 'lastTransitionTime', 'continue', 'remainingItemCount'].includes(key)) return typeof value;
+  // Their order is that of whole seconds, in which two requests may or may not have fallen together.
+  if (key === 'managedFields') return (value as { manager: string; operation: string }[]).map((entry) => shape(entry)).sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   if (key === 'items' || key === 'rows') return shapeOfItems(value as unknown[]);
   if (key === 'cells') return (value as unknown[]).map((cell) => (typeof cell === 'string' && /^\d+[smhd](\d+[smh])?$/.test(cell) ? 'age' : cell));
   if (Array.isArray(value)) return value.map((item) => shape(item));

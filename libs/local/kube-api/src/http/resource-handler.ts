@@ -9,7 +9,7 @@ import { badRequest, methodNotAllowed, notFound, tooManyRequests } from '../stat
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
 import { decodeObject } from '../verbs/decode-object.ts';
 import { answersWithObject, deletedStatus, deleteObject, parseDeleteOptions } from '../verbs/delete-object.ts';
-import { listObjects } from '../verbs/list-objects.ts';
+import { listedVersion, listObjects } from '../verbs/list-objects.ts';
 import { patchObject, patchTypeOf } from '../verbs/patch-object.ts';
 import { Selection } from '../verbs/selection.ts';
 import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
@@ -91,9 +91,9 @@ export class ResourceHandler {
     const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
     const list = listObjects(this.core, selection, info.query);
     if (form === 'table') {
-      const versions = list.items.map(({ version }) => version);
+      const versions = list.items.map((item) => listedVersion(this.core, item));
       answerJson(response, 200, makeTable({ resource, versions, metadata: listMetadata(list), include: includeObjectOf(info.query), nowMs: this.core.clock.now() }));
-    } else await writeList(response, list, resource, form === 'metadata' ? 'metadata' : 'full');
+    } else await writeList(this.core, response, { list, resource, form: form === 'metadata' ? 'metadata' : 'full' });
   }
 
   private watch({ request, response, info, resource }: ResourceRequest): void {
@@ -161,7 +161,7 @@ export class ResourceHandler {
         if (!(isJsonObject(error) && error['reason'] === 'NotFound')) throw error;
       });
     }));
-    await writeList(response, list, resource, 'full');
+    await writeList(this.core, response, { list, resource, form: 'full' });
   }
 
   private async readObject({ request, resource }: ResourceRequest): Promise<JsonObject> {

@@ -1,17 +1,19 @@
 // A list as bytes: stored texts are joined, not parsed, and written in pieces that respect the socket's pace.
 import type { ServerResponse } from 'node:http';
 import type { Resource } from '../registry/resource.ts';
-import type { ListResult } from '../verbs/list-objects.ts';
+import type { Core } from '../core.ts';
+import { listedVersion, type ListResult } from '../verbs/list-objects.ts';
 import { itemTexts, type ObjectForm } from '../wire/object-text.ts';
 
 const pieceBytes = 256 * 1024;
 
-export async function writeList(response: ServerResponse, list: ListResult, resource: Resource, form: ObjectForm): Promise<void> {
+export async function writeList(core: Core, response: ServerResponse, { list, resource, form }: { list: ListResult; resource: Resource; form: ObjectForm }): Promise<void> {
   response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private' });
   let piece: Buffer[] = [Buffer.from(`${listHead(list, resource, form)},"items":[`)];
   let length = 0;
   const addItem = itemTexts(resource, form);
-  for (const [index, { version }] of list.items.entries()) {
+  for (const [index, item] of list.items.entries()) {
+    const version = listedVersion(core, item);
     if (index > 0) piece.push(comma);
     addItem(version, piece);
     length += version.body.length;

@@ -7,7 +7,8 @@ import type { Selection } from './selection.ts';
 
 export interface ListResult {
   revision: number;
-  items: { key: string; version: StoredVersion }[];
+  /** Which versions; their bodies are read when they are written, so that a long list is never in memory as a whole. */
+  items: { key: string; revision: number }[];
   /** Set when more items follow. */
   continueToken?: string;
   /** Known only for lists without selectors. */
@@ -80,7 +81,7 @@ function* presentState({ store }: Core, selection: Selection, after: string): Ge
   if (single !== undefined && (selection.namespace !== '' || !selection.resource.namespaced)) {
     const key = `${selection.keyPrefix}${single}`;
     const entry = collection.get(key);
-    if (entry !== undefined && key > after && selection.matchesEntry(entry)) yield itemOf(store.version(entry.revision), key);
+    if (entry !== undefined && key > after && selection.matchesEntry(entry)) yield { key, revision: entry.revision };
     return;
   }
   const { start, end } = collection.range(selection.keyPrefix);
@@ -88,7 +89,7 @@ function* presentState({ store }: Core, selection: Selection, after: string): Ge
   for (let index = after === '' ? start : Math.max(start, collection.firstAtLeast(`${after}\0`)); index < end; index += 1) {
     const key = keys[index] as string;
     const entry = collection.get(key);
-    if (entry !== undefined && selection.matchesEntry(entry)) yield itemOf(store.version(entry.revision), key);
+    if (entry !== undefined && selection.matchesEntry(entry)) yield { key, revision: entry.revision };
   }
 }
 
@@ -106,14 +107,15 @@ function* pastState({ store }: Core, selection: Selection, { revision, after }: 
     if (key <= after) continue;
     const then = before.get(key) ?? collection.get(key)?.revision ?? 0;
     if (then === 0) continue;
-    const version = store.version(then);
-    if (selection.selectsAll || selection.matchesVersion(key, version)) yield itemOf(version, key);
+    if (selection.selectsAll || selection.matchesVersion(key, store.version(then))) yield { key, revision: then };
   }
 }
 
-function itemOf(version: StoredVersion | undefined, key: string): Item {
+/** The body of a listed version. Throws 410 when it was compacted meanwhile. */
+export function listedVersion({ store }: Core, { revision }: Item): StoredVersion {
+  const version = store.version(revision);
   if (version === undefined) throw expired('the version of an object was compacted while it was listed');
-  return { key, version };
+  return version;
 }
 
 /** Undefined for none; throws 400 for what is no number. */
