@@ -37,7 +37,7 @@ export class EventExpiry {
     const { registry, store, clock } = this.core;
     const resource = registry.find('', 'v1', 'events');
     if (resource === undefined) return;
-    for (const key of [...store.collection('events').keys()]) {
+    for (const key of store.collection('events').keys()) {
       const version = store.get('events', key);
       if (version === undefined || this.isStopped) continue;
       const event = fromStoredText(version.body, { apiVersion: 'v1', kind: 'Event' });
