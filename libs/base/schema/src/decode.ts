@@ -137,6 +137,8 @@ class Decoder {
     const result: Record<string, unknown> = {};
     for (const key of Object.keys(value)) {
       const found = findField(shape, key);
+      // Written in another case beside its own name, a field counts by its own name.
+      if (found !== undefined && key !== found.name && Object.hasOwn(value, found.name)) continue;
       this.path.push(key);
       if (found === undefined) this.unknownField(shape, key);
       else {

@@ -30,10 +30,18 @@ const explicit = (name: string, accept: (text: string) => boolean, make: (text: 
 // By this tag the loader knows a merge.
 const merge = new yaml.Type('tag:yaml.org,2002:merge', { kind: 'scalar', resolve: (text: unknown) => text === '<<' });
 
+// Tags nobody knows say nothing: the value is what it looks like, a scalar is text.
+const ignoredTags = (['!', 'tag:'] as const).flatMap((prefix) => (['scalar', 'sequence', 'mapping'] as const).map((kind) => new yaml.Type(prefix, {
+  kind,
+  multi: true,
+  construct: (data: unknown) => data ?? (kind === 'scalar' ? '' : kind === 'sequence' ? [] : {}),
+})));
+
 /** YAML 1.1 as sigs.k8s.io/yaml reads it: `yes` is a boolean, 0777 is 511, a date is text. */
 export const goSchema = yaml.FAILSAFE_SCHEMA.extend({
   implicit: [plain, merge],
   explicit: [
+    ...ignoredTags,
     explicit('null', (text) => resolveScalar(text) === null, () => null),
     explicit('bool', (text) => typeof resolveScalar(text) === 'boolean', (text) => resolveScalar(text)),
     explicit('int', (text) => Number.isInteger(resolveNumber(text)), (text) => resolveNumber(text)),

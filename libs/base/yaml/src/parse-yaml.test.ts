@@ -16,7 +16,7 @@ describe('scalars, as YAML 1.1 has them', () => {
   test.each([
     ['yes', true], ['n', false], ['off', false], ['~', null], ['null', null], ['0777', 511], ['0o17', 15], ['0x1F', 31], ['0b101', 5],
     ['-0b101', -5], ['1_000', 1000], ['08', 8], ['1.10', 1.1], ['.5', 0.5], ['1e3', 1000], ['.inf', Number.POSITIVE_INFINITY],
-    ['12:30:45', '12:30:45'], ['2026-01-02', '2026-01-02'], ['.', '.'], ['1.2.3', '1.2.3'], ['0x', '0x'], ['yEs', 'yEs'], ['100m', '100m'],
+    ['12:30:45', '12:30:45'], ['2026-01-02', '2026-01-02'], ['.', '.'], ['1.2.3', '1.2.3'], ['0x', '0x'], ['yEs', 'yEs'], ['100m', '100m'], ['1e400', '1e400'],
   ])('%s', (source, value) => {
     expect(resolveScalar(source)).toEqual(value);
     expect(parseYaml(`a: [${source}]`)).toEqual({ a: [value] });
@@ -32,6 +32,10 @@ describe('parseYaml', () => {
     expect(parseYaml('a: 1\na: 2\n---\nb: [\n')).toEqual({ a: 2 });
     expect(parseYaml('# comment\n---\na: 1\n---\na: 2\n')).toEqual({ a: 1 });
     expect(parseYaml('')).toBeUndefined();
+  });
+
+  test('tags nobody knows are ignored', () => {
+    expect(parseYaml('a: !foo bar\nb: !x {c: 1}\nc: !!python/object [1]\n')).toEqual({ a: 'bar', b: { c: 1 }, c: [1] });
   });
 
   test('merges', () => {

@@ -27,8 +27,10 @@ export function resolveScalar(text: string): PlainScalar {
 export function resolveNumber(text: string): number | undefined {
   const plain = text.includes('_') ? text.replaceAll('_', '') : text;
   if (integerPattern.test(plain)) return integerOf(plain);
-  // Of 08 and the like, octal by their zero and no octal by their digits, a number remains.
-  return floatPattern.test(plain) ? Number(plain) : undefined;
+  if (!floatPattern.test(plain)) return undefined;
+  // Of 08 and the like, octal by their zero and no octal by their digits, a number remains; beyond all numbers is text.
+  const value = Number(plain);
+  return Number.isFinite(value) ? value : undefined;
 }
 
 function integerOf(text: string): number {

@@ -26,11 +26,19 @@ export function checkTemplate(source: string, findings: Findings, where: Source,
   }
 }
 
-/** Go's url.Parse is lenient; what it refuses is a control character, a bad escape, or a colon in the first segment. */
+/** Go's url.Parse is lenient; it refuses control characters, bad escapes and ports, and a colon where a scheme would end. */
 export function checkUrl(value: string, findings: Findings, where: Source, what: string): boolean {
-  const bad = hasControlCharacter(value) || /%(?![0-9A-Fa-f]{2})/.test(value) || value.startsWith(':');
+  const bad = hasControlCharacter(value) || /%(?![0-9A-Fa-f]{2})/.test(value) || hasStrayColon(value);
   if (bad) findings.error('PROW_CONFIG_URL', `${what}: ${JSON.stringify(value)} is not a URL`, where);
   return !bad;
+}
+
+function hasStrayColon(value: string): boolean {
+  const [path = ''] = value.split(/[?#]/);
+  const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:/.exec(path)?.[0];
+  if (scheme === undefined) return !path.startsWith('/') && (path.split('/')[0] ?? '').includes(':');
+  const authority = /^\/\/([^/]*)/.exec(path.slice(scheme.length))?.[1] ?? '';
+  return /:[^\]:]*[^\]:0-9][^\]:]*$/.test(authority.slice(authority.lastIndexOf('@') + 1));
 }
 
 /** Whether a text holds a character that is none to be seen. */
