@@ -155,7 +155,7 @@ async function follow(kube: KubeClient, { from, seen, signal }: { from: string; 
 }
 
 async function startServer(port: number): Promise<{ child: ChildProcess; url: string }> {
-  const child = spawn(process.execPath, [program, join(dir, 'data'), String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [program, join(dir, 'data'), String(port)], { stdio: ['pipe', 'pipe', 'pipe'] });
   children.add(child);
   child.once('exit', () => children.delete(child));
   let errors = '';

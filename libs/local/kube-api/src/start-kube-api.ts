@@ -35,7 +35,7 @@ export interface KubeApiOptions {
    * HTTP, over which kubectl and Go clients send no token. Or PEM texts.
    */
   tls?: 'self-signed' | 'off' | TlsPair;
-  /** How many changes, and bytes of them, watchers may lag behind. Default 50,000 and 96 MiB. */
+  /** How many changes, and bytes of them, watchers may lag behind. Default 20,000 and 96 MiB. */
   history?: { maxChanges: number; maxBytes: number };
   /** Beyond this many open watches new ones are refused with 429. Default 5,000. */
   maxWatches?: number;

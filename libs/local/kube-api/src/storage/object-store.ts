@@ -34,7 +34,8 @@ interface StagedState {
   object: ApiObject | undefined;
 }
 
-const defaultLimits: HistoryLimits = { maxChanges: 50_000, maxBytes: 96 * 1024 * 1024 };
+/** More would make a restart slow, which reads the window; fewer would send slow informers to list again. */
+const defaultLimits: HistoryLimits = { maxChanges: 20_000, maxBytes: 96 * 1024 * 1024 };
 const maxBatch = 1_000;
 
 /** The write lost the race it was checked for; the caller reads again. */
