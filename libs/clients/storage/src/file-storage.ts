@@ -124,11 +124,10 @@ export class FileStorage implements Storage {
     const next = join(this.#root, ownFolder, `next-${randomUUID()}`);
     const { signal } = options;
     try {
-      await mkdir(dirname(next), { recursive: true });
+      if (body instanceof Readable) await mkdir(dirname(next), { recursive: true });
       if (body instanceof Readable) await pipeline(body, createWriteStream(next, { mode: 0o644 }), signal === undefined ? {} : { signal });
-      else await writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) });
-      await mkdir(dirname(file), { recursive: true });
-      await place(next);
+      else await inFolder(next, () => writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) }));
+      await inFolder(file, () => place(next));
       await this.#writeMeta(path, options);
     } catch (error) {
       await rm(next, { force: true });
@@ -194,6 +193,17 @@ export class FileStorage implements Storage {
     if (code === 'EEXIST') return storageError('PROW_STORAGE_EXISTS', `${at} exists`, { url: this.url, path, cause: error });
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return storageError('PROW_STORAGE_DENIED', `${at}: ${message}`, { url: this.url, path, cause: error });
     return storageError('PROW_STORAGE_IO', `${at}: ${message}`, { url: this.url, path, cause: error, transient: code === 'EMFILE' || code === 'EAGAIN' || code === 'ENOSPC' || code === 'EIO' });
+  }
+}
+
+/** Makes the folder of a path only when it turns out to be missing: most files go where others are. */
+async function inFolder(path: string, act: () => Promise<void>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true });
+    await act();
   }
 }
 

@@ -32,7 +32,7 @@ export async function fetchTogether(refs: Refs, uri: string, git: Git, retryPaus
 
 async function baseHash(refs: Refs, git: Git): Promise<string | undefined> {
   const name = refs.base_sha !== undefined && refs.base_sha !== '' ? refs.base_sha : fetchedBase;
-  return (await git.ask(['rev-parse', '--verify', '--end-of-options', `${name}^{commit}`]))?.trim();
+  return (await git.ask(['rev-parse', '--verify', `${name}^{commit}`]))?.trim();
 }
 
 /** A hash as it is; a name into a ref of our own, as FETCH_HEAD holds several. `+`: a forced push is fine. */
