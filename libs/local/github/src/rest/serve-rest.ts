@@ -60,6 +60,8 @@ export function errorReply(forge: Forge, error: unknown, request: IncomingMessag
   if (error instanceof ApiError) {
     return { status: error.status, body: { message: error.message, ...(error.problems.length === 0 ? {} : { errors: error.problems }), ...documentation, status: String(error.status) } };
   }
+  // Names that git would not take.
+  if (error instanceof ProwError && ['PROW_GIT_REF', 'PROW_GIT_SHA', 'PROW_GIT_NAME'].includes(error.code)) return { status: 422, body: { message: error.message, ...documentation, status: '422' } };
   if (error instanceof ProwError && error.httpStatus !== undefined) return { status: error.httpStatus, body: { message: error.message, ...documentation, status: String(error.httpStatus) } };
   forge.log.error('a request failed', { method: request.method, path: request.url, error });
   return { status: 500, body: { message: 'Server Error', ...documentation, status: '500' } };
