@@ -14,6 +14,11 @@ export function commandLines(text: string): string {
   return lastLines;
 }
 
+/** For plugins that look at commands of new texts only. */
+export function hasCommand({ action, body }: { action: string; body: string }): boolean {
+  return action === 'created' && commandLines(body) !== '';
+}
+
 /** A pattern (Go's syntax, `(?m)^/…`) that is matched against the command lines of texts. */
 export class CommandRegex {
   readonly #regex: Regex;

@@ -3,7 +3,7 @@ import type { Clock } from '@prow/base-time';
 import type { GitClient } from '@prow/clients-git';
 import type { GitHubClient } from '@prow/clients-github';
 import type { ProwConfig } from '@prow/model-config';
-import { actionOf, type GitHubEvent } from '@prow/model-github-events';
+import { actionOf, type GitHubEvent, toGenericComment } from '@prow/model-github-events';
 import { type PluginConfig, pluginsFor } from '@prow/model-plugin-config';
 import type { Effect } from './event-github.ts';
 import { eventGitHub } from './event-github.ts';
@@ -64,10 +64,13 @@ export class EventRunner {
     if (event.kind === 'other') return [];
     const { org, repo } = event.repository;
     const handler = HANDLER_OF[event.kind];
-    const isText = event.kind !== 'push' && event.kind !== 'status';
-    return pluginsFor(this.#options.config().plugins, org, repo).filter((name) => {
+    const configuration = this.#options.config();
+    const comment = toGenericComment(event);
+    return pluginsFor(configuration.plugins, org, repo).filter((name) => {
       const plugin = this.#plugins.get(name);
-      return plugin !== undefined && (plugin[handler] !== undefined || (isText && plugin.onComment !== undefined));
+      if (plugin === undefined) return false;
+      if (plugin[handler] !== undefined) return true;
+      return comment !== undefined && plugin.onComment !== undefined && (plugin.wantsComment?.(comment, configuration) ?? true);
     });
   }
 
@@ -88,7 +91,7 @@ export class EventRunner {
     try {
       await callHandler(plugin, event, context);
       const comment = await session.comment();
-      if (comment !== undefined) await plugin.onComment?.(comment, context);
+      if (comment !== undefined && (plugin.wantsComment?.(comment, context) ?? true)) await plugin.onComment?.(comment, context);
       failed = false;
     } finally {
       onHandled?.({ plugin: run.plugin, eventType: event.eventType, action: actionOf(event), tookAction, durationMs: clock.now() - startedAt, failed });

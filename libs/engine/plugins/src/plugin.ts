@@ -73,6 +73,8 @@ export interface Plugin {
   readonly help: (query: HelpQuery) => PluginHelp;
   /** Text a person wrote, whatever the event. */
   readonly onComment?: Handler<GenericComment>;
+  /** Whether a text can be any of its business; cheap, for most texts are not. Default: all are. */
+  readonly wantsComment?: (comment: GenericComment, configuration: { config: ProwConfig; plugins: PluginConfig }) => boolean;
   readonly onIssue?: Handler<IssueEvent>;
   readonly onIssueComment?: Handler<IssueCommentEvent>;
   readonly onPullRequest?: Handler<PullRequestEvent>;

@@ -1,3 +1,4 @@
+import { hasCommand } from '../../command-regex.ts';
 import type { Plugin } from '../../plugin.ts';
 import { handleComment, handleIssue, handlePullRequest } from './handle.ts';
 import { requireMatchingLabelHelp } from './help.ts';
@@ -8,4 +9,5 @@ export const requireMatchingLabel: Plugin = {
   onIssue: handleIssue,
   onPullRequest: handlePullRequest,
   onComment: handleComment,
+  wantsComment: hasCommand,
 };

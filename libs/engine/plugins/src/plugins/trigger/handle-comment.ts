@@ -32,8 +32,13 @@ export async function handleComment(comment: GenericComment, context: PluginCont
   await runAsked(comment, text, change, context);
 }
 
+/** Commands, or anything at all where a job's trigger is not a command. */
+export function wantsComment(comment: GenericComment, { config }: Pick<PluginContext, 'config'>): boolean {
+  return comment.action === 'created' && comment.isPullRequest && textThatCounts(comment, { config }) !== '';
+}
+
 /** What is not shown in a fence, cut down to its command lines unless some job's trigger may look elsewhere. */
-function textThatCounts(comment: GenericComment, { config }: PluginContext): string {
+function textThatCounts(comment: GenericComment, { config }: Pick<PluginContext, 'config'>): string {
   const text = dropFences(comment.body);
   const { org, repo, fullName } = comment.repository;
   if (isInRepoConfigEnabled(config, org, repo)) return text;
