@@ -1,4 +1,4 @@
-// kill -9 at random moments. `PROW_KILL_ROUNDS=50` for a long run; by default a few rounds each.
+// kill -9 at random moments. `PROW_KILL_ROUNDS=50` for a long run; by default one each.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { startS3Server } from '@prow/testing-storage-servers';
 import type { S3Server } from '@prow/testing-storage-servers';
 import { buildBundles } from './testing/plain-pod.ts';
 
-const rounds = Number(process.env['PROW_KILL_ROUNDS'] ?? 2);
+const rounds = Number(process.env['PROW_KILL_ROUNDS'] ?? 1);
 const maxPauseMs = 900;
 const base = 'logs/unit/17';
 let bundle: Awaited<ReturnType<typeof buildBundles>>;
