@@ -64,8 +64,8 @@ export function podPhase({ pod, views, ending, terminating }: PodStatusInput): P
     if (ending !== undefined && ending.reason !== '') return 'Failed';
     return mains.every(hasSucceeded) ? 'Succeeded' : 'Failed';
   }
-  if (mains.some((view) => view.current !== undefined)) return 'Running';
-  return 'Pending';
+  // One container that was never started keeps the pod pending, whatever the others do.
+  return steps.initialized && mains.every((view) => view.current !== undefined) ? 'Running' : 'Pending';
 }
 
 function conditions({ pod, views, ending, now, terminating }: PodStatusInput, phase: PodPhase): PodCondition[] {
