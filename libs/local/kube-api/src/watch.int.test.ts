@@ -18,7 +18,7 @@ let maps: ResourceApi<ConfigMap>;
 
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'kube-watch-'));
-  api = await startKubeApi({ dataDir, tls: 'off', history: { maxChanges: 200, maxBytes: 64 * 1024 * 1024 }, maxWatches: 20 });
+  api = await startKubeApi({ dataDir, tls: 'off', history: { maxChanges: 60, maxBytes: 64 * 1024 * 1024 }, maxWatches: 20 });
   kube = await kubeClientFrom(api.kubeconfig());
   maps = kube.resource(type, 'default');
 });
@@ -47,8 +47,8 @@ test('a consumer that does not read costs little and is dropped with 410 once th
   const response = await open(`${watchPath}&resourceVersion=${resourceVersion}`);
   response.pause();
   const before = process.memoryUsage().rss;
-  await change('slow', 450, 60_000);
-  // 27 MB went by; a queue of its own for one watcher would hold most of it.
+  await change('slow', 200, 120_000);
+  // 24 MB went by; a queue of its own for one watcher would hold most of it.
   expect(process.memoryUsage().rss - before).toBeLessThan(300 * 1024 * 1024);
   let text = '';
   for await (const chunk of response) text += String(chunk);
@@ -60,7 +60,7 @@ test('a consumer that does not read costs little and is dropped with 410 once th
 
 test('a version out of the window is 410, and an informer lists again', async () => {
   const old = (await maps.list()).resourceVersion;
-  await change('slow', 450, 10);
+  await change('slow', 130, 10);
   const events = maps.watch({ resourceVersion: old, signal: AbortSignal.timeout(10_000) });
   await expect((async () => { for await (const _event of events) break; })()).rejects.toMatchObject({ reason: 'Expired', status: 410 });
 });
@@ -68,7 +68,7 @@ test('a version out of the window is 410, and an informer lists again', async ()
 test('a page whose snapshot is gone is 410', async () => {
   for (const name of ['a', 'b', 'c']) await maps.create({ metadata: { name } });
   const page = await maps.listPage({ limit: 1 });
-  await change('slow', 450, 10);
+  await change('slow', 130, 10);
   await expect(maps.listPage({ limit: 1, ...(page.continue ? { continue: page.continue } : {}) })).rejects.toMatchObject({ reason: 'Expired', status: 410 });
 });
 
@@ -80,7 +80,7 @@ test('changes of other resources do not push a quiet watcher out', async () => {
   const watching = (async () => {
     for await (const event of secrets.watch({ resourceVersion, signal: abort.signal })) if (event.type !== 'BOOKMARK') seen.push(event.object.metadata.name ?? '');
   })();
-  await change('slow', 450, 10);
+  await change('slow', 130, 10);
   await secrets.create({ metadata: { name: 'late' } });
   for (let attempt = 0; attempt < 200 && seen.length === 0; attempt += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   abort.abort();
