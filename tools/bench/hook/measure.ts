@@ -48,7 +48,7 @@ try {
   row('  beside a bare server that keeps nothing', `${(ours.perSecond / reference.perSecond).toFixed(2)} of ${reference.perSecond}/s`, '');
   row('  p99', `${ours.p99.toFixed(1)} ms (bare: ${reference.p99.toFixed(1)} ms)`, 'at most 50 ms');
   const cpu = [hook, bare].map((child, index) => (((cpuSeconds(child) - (index === 0 ? hookCpu : bareCpu)) * 1000) / (index === 0 ? ours : reference).count).toFixed(2));
-  row('  processor time of a delivery, handled by 7 plugins', `${cpu[0]} ms (bare: ${cpu[1]} ms)`, '');
+  row('  processor time of a delivery, offered to 7 plugins', `${cpu[0]} ms (bare: ${cpu[1]} ms)`, '');
   row('  resident memory after it', `${residentMiB(hook)} MiB`, 'below 245 MB');
 
   await untilIdle();
