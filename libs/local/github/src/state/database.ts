@@ -15,6 +15,8 @@ interface Rows {
   groups: Map<string, Map<string, unknown>>;
   /** Groups whose keys are known to be in order. */
   sorted: Set<string>;
+  /** The highest key each group has had. */
+  lastKeys: Map<string, string>;
 }
 
 const sequenceKey = 'meta/sequence';
@@ -97,7 +99,12 @@ export class Change implements View {
     if (staged === undefined) return stored;
     const kept = stored.filter((record) => !staged.has(table.keyOf(record)));
     const added = [...staged.values()].filter((record): record is R => record !== undefined && belongs(record as R));
-    return [...kept, ...added].toSorted((a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
+    if (added.length === 0) return kept;
+    // Most of what is new has the newest ids: nothing to sort then.
+    const last = kept.at(-1);
+    const isBehind = last === undefined || added.every((record) => table.keyOf(record) > table.keyOf(last));
+    const ordered = added.toSorted((a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
+    return isBehind ? [...kept, ...ordered] : [...kept, ...ordered].toSorted((a, b) => (table.keyOf(a) < table.keyOf(b) ? -1 : 1));
   }
 }
 
@@ -113,7 +120,7 @@ export class Database implements View {
   constructor(store: Store) {
     this.store = store;
     for (const table of allTables) {
-      const rows: Rows = { byKey: new Map(), groups: new Map(), sorted: new Set() };
+      const rows: Rows = { byKey: new Map(), groups: new Map(), sorted: new Set(), lastKeys: new Map() };
       this.#rows.set(table as Table<unknown>, rows);
       for (const { value } of store.range({ prefix: `r/${table.name}/` })) this.#set(table as Table<unknown>, JSON.parse(value));
     }
@@ -191,8 +198,13 @@ export class Database implements View {
     if (members === undefined) {
       members = new Map();
       rows.groups.set(group, members);
+      rows.sorted.add(group);
     }
-    if (!members.has(key)) rows.sorted.delete(group);
+    if (!members.has(key)) {
+      const last = rows.lastKeys.get(group);
+      if (last !== undefined && last > key) rows.sorted.delete(group);
+      else rows.lastKeys.set(group, key);
+    }
     members.set(key, record);
   }
 
