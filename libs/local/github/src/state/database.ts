@@ -97,7 +97,8 @@ export class Change implements View {
   #overlay<R>(table: Table<R>, stored: R[], belongs: (record: R) => boolean): R[] {
     const staged = this.#staged.get(table as Table<unknown>);
     if (staged === undefined) return stored;
-    const kept = stored.filter((record) => !staged.has(table.keyOf(record)));
+    const isAddition = [...staged.keys()].every((key) => this.#database.get(table, key) === undefined);
+    const kept = isAddition ? stored : stored.filter((record) => !staged.has(table.keyOf(record)));
     const added = [...staged.values()].filter((record): record is R => record !== undefined && belongs(record as R));
     if (added.length === 0) return kept;
     // Most of what is new has the newest ids: nothing to sort then.

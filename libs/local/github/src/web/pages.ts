@@ -151,7 +151,7 @@ async function comparison({ forge }: WebRequest, repository: RepositoryRecord, b
   const commits = isKnown ? (await readCommits({ gitDir, from: baseSha, to: headSha, limit: 250, newestFirst: true })).toReversed() : [];
   if (isKnown && commits.length === 0) return html`<div class="note">There is nothing to compare: <code>${base}</code> has all of <code>${head}</code>.</div>`;
   const title = commits.length === 1 ? (commits[0]?.message.split('\n')[0] ?? '') : head.slice(colon + 1);
-  return html`<form class="box" method="post" action="/${repository.owner}/${repository.name}/pulls"><div class="body"><input type="hidden" name="base" value="${base}"><input type="hidden" name="head" value="${head}"><p><input type="text" name="title" value="${title}" required maxlength="256"></p><textarea name="body" placeholder="What does it change, and why?"></textarea><div class="actions"><button name="draft" value="yes">Create draft</button><button class="primary">Create pull request</button></div></div></form>
+  return html`<form class="box" method="post" action="/${repository.owner}/${repository.name}/pulls"><div class="body"><input type="hidden" name="base" value="${base}"><input type="hidden" name="head" value="${head}"><p><input type="text" name="title" value="${title}" required maxlength="256"></p><textarea name="body" placeholder="What does it change, and why?"></textarea><div class="actions reversed"><button class="primary">Create pull request</button><button name="draft" value="yes">Create draft</button></div></div></form>
 ${commitList(repository, commits, forge.clock.now())}${isKnown ? fileDiffs(repository, headSha, await diffFiles({ gitDir, from: baseSha, to: headSha })) : ''}`;
 }
 

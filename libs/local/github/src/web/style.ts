@@ -30,6 +30,7 @@ button.primary{background:#1f883d;border-color:#1f883d;color:#fff}button:disable
 textarea,input[type=text],select{width:100%;font:inherit;color:var(--text);background:var(--bg);border:1px solid var(--line);border-radius:6px;padding:7px 10px}
 textarea{min-height:110px;font-family:ui-monospace,Menlo,Consolas,monospace;font-size:13px}select{width:auto}
 .actions{display:flex;gap:8px;justify-content:flex-end;margin:10px 0;flex-wrap:wrap}
+.actions.reversed{flex-direction:row-reverse;justify-content:flex-start}
 pre,code{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:12px}pre{background:var(--soft);padding:10px;border-radius:6px;overflow:auto}code{background:var(--soft);padding:1px 4px;border-radius:4px}pre code{padding:0}
 table.diff{border-collapse:collapse;width:100%;font:12px/1.5 ui-monospace,Menlo,Consolas,monospace}table.diff td{padding:0 10px;white-space:pre-wrap;overflow-wrap:anywhere;vertical-align:top}
 table.diff td.no{color:var(--dim);text-align:right;width:1%;white-space:pre;user-select:none}tr.add{background:var(--greenbg)}tr.del{background:var(--redbg)}tr.hunk{background:var(--soft);color:var(--dim)}
