@@ -46,6 +46,8 @@ function decideRunning(situation: Situation, pod: Pod): Step {
 
 function decidePending(situation: Situation, pod: Pod): Step {
   const { nowMs, policy } = situation;
+  const hopeless = hopelessContainer(pod);
+  if (hopeless !== undefined) return finish(situation, { state: 'error', description: hopeless }, 'image that never comes');
   const startedAtMs = tryParseTime(pod.status?.startTime);
   const createdAtMs = tryParseTime(pod.metadata.creationTimestamp);
   if (startedAtMs === undefined && createdAtMs === undefined) return { do: 'nothing', wakeAtMs: nowMs + unreadableTimeWakeMs };
@@ -55,4 +57,15 @@ function decidePending(situation: Situation, pod: Pod): Step {
   }
   const deadlineMs = startedAtMs + policy.podPendingTimeoutMs;
   return nowMs >= deadlineMs ? finish(situation, { state: 'error', description: 'Pod pending timeout.' }, 'pending timeout') : { do: 'nothing', wakeAtMs: deadlineMs };
+}
+
+/** What kubelets say of images that no waiting will bring. (Upstream waits for its pending timeout.) */
+const hopelessReasons: ReadonlySet<string> = new Set(['ErrImageNeverPull', 'InvalidImageName']);
+
+function hopelessContainer(pod: Pod): string | undefined {
+  for (const { name, state } of [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]) {
+    const waiting = state?.waiting;
+    if (waiting?.reason !== undefined && hopelessReasons.has(waiting.reason)) return `Container ${name} cannot start: ${waiting.message ?? waiting.reason}`;
+  }
+  return undefined;
 }

@@ -234,8 +234,10 @@ export class PlankController {
     const cluster = this.#options.clusters.find(alias);
     if (cluster !== undefined) return cluster.view();
     const names = this.#options.clusters.list().map((each) => each.alias);
+    // None at all is a kubeconfig that cannot be used at the moment, no mistake of the job.
+    if (names.length === 0) return { kind: 'away', because: `${alias}, which no kubeconfig names at the moment` };
     const near = nearestNames(alias, names);
-    return { kind: 'unknown', because: `unknown cluster alias ${JSON.stringify(alias)}${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}; known: ${names.join(', ') || 'none'}` };
+    return { kind: 'unknown', because: `unknown cluster alias ${JSON.stringify(alias)}${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}; known: ${names.join(', ')}` };
   }
 
   #reviewSoon(): void {
