@@ -87,7 +87,7 @@ describe('a node that is gone', () => {
 
   test('stopped in good order, no process is left and running jobs are evicted', async () => {
     cluster = await startCluster();
-    const pod = await cluster.create('stopped', { containers: [script('main', 'trap "exit 0" TERM; (setsid sleep 600 &); sleep 600 & wait')] });
+    const pod = await cluster.create('stopped', { containers: [script('main', 'trap "" TERM; (setsid sleep 600 &); sleep 600 & wait')] });
     await cluster.until('stopped', (found) => found?.status?.phase === 'Running');
     await cluster.node.stop();
     const { status } = await cluster.until('stopped', () => true);
@@ -96,5 +96,6 @@ describe('a node that is gone', () => {
     expect(isDeepStrictEqual(processesMarked({ name: 'HOSTNAME', value: 'stopped' }), [])).toBe(true);
     const exit = join(cluster.dir, 'node/pods', pod.metadata.uid ?? '', 'containers/main/0/exit');
     expect((await readFile(exit, 'utf8')).trim()).not.toBe('');
+    expect(await readFile(join(exit, '../log'), 'utf8')).toBe('');
   });
 });

@@ -109,7 +109,7 @@ describe('images', () => {
   });
 
   test.each([
-    ['alpine:3', 'ErrImagePull', 'podman or docker'],
+    ['alpine:3', 'ErrImageNeverPull', 'podman or docker'],
     ['hub.tess.io/prowimages/tol:latest', 'ErrImagePull', 'did you mean tool?'],
     ['hub.tess.io/prowimages/circle', 'ErrImagePull', 'circle → circle'],
     ['hub.tess.io/prowimages/broken', 'ErrImagePull', "Dockerfile:2: ../plain/Dockerfile is outside of the image's folder"],

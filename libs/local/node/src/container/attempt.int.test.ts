@@ -41,6 +41,7 @@ test('signals are 128 and more; interrupts are not ignored', async () => {
   await launch(join(dir, '1'), 'kill -INT $$; exit 1');
   expect(await readAttempt(join(dir, '0'))).toMatchObject({ exitCode: 137 });
   expect(await readAttempt(join(dir, '1'))).toMatchObject({ exitCode: 130 });
+  expect(await readFile(join(dir, '0/log'), 'utf8')).toBe('');
 });
 
 test('of many shims for one attempt, one runs', async () => {

@@ -24,7 +24,10 @@ set -C
 { printf '%s\\n' "$stat" > "$dir/claim"; } 2>/dev/null || exit 0
 set +C
 {
+  # What this shell itself has to say ("Killed") is none of the container's output.
+  exec 3>&1 2> /dev/null
   (
+    exec 2>&3 3>&-
     if [ -r /proc/self/stat ]; then read -r stat < /proc/self/stat; fi
     printf '%s\\n' "$stat" > "$dir/main"
     if [ -n "$cgroup" ]; then echo 0 > "$cgroup/cgroup.procs"; fi
@@ -38,7 +41,7 @@ set +C
     read -r pid rest < "$dir/main"
     kill -s KILL -- "-$pid" 2>/dev/null
   fi
-} 2>&1 < /dev/null | "$cat" >> "$dir/log"
+} < /dev/null | "$cat" >> "$dir/log"
 read -r code < "$dir/code" && printf '%s\\n' "$code" > "$dir/exit"
 `;
 

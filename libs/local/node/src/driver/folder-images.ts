@@ -31,8 +31,9 @@ export class FolderImages {
     const own = folders.ownName(reference);
     if (utilities.has(parsed.baseName) && usesDefaultCommand) return this.utility(reference, parsed.baseName);
     if (own !== undefined) return folders.prepare(reference, own);
+    // Not a failed pull that may go well another time: it can never be here.
     throw new ImageError(
-      'ErrImagePull',
+      'ErrImageNeverPull',
       `image ${JSON.stringify(reference)} needs its own file system, which the ${runtime} runtime does not have: install podman or docker and start with --runtime=podman or --runtime=docker, or use an image of the images/ folder`,
     );
   }

@@ -47,7 +47,7 @@ export interface SandboxDriverOptions {
 }
 
 /** Outside of the container's processes, to tell how process 1 ended: `unshare --fork` (2.38) loses signals. */
-const outerScript = '"$@"; exit $?';
+const outerScript = 'exec 3>&2 2> /dev/null; ( exec "$@" 2>&3 3>&- ); exit $?';
 
 /** Process 1 of the container, before it becomes the container's own program. All that varies comes as arguments. */
 const innerScript = `
