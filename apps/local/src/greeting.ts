@@ -2,7 +2,7 @@
 import { relative } from 'node:path';
 import type { RunningSystem } from './start-system.ts';
 
-export function greeting({ frontDoor, github, kubernetes, kubeconfig, node, tokens }: RunningSystem['addresses'], { elapsedMs, colors }: { elapsedMs: number; colors: boolean }): string {
+export function greeting({ frontDoor, cimaster, github, kubernetes, kubeconfig, node, tokens }: RunningSystem['addresses'], { elapsedMs, colors, repos }: { elapsedMs: number; colors: boolean; repos: readonly string[] }): string {
   const bold = (text: string): string => (colors ? `\u001b[1m${text}\u001b[0m` : text);
   const quiet = (text: string): string => (colors ? `\u001b[2m${text}\u001b[0m` : text);
   const near = relative(process.cwd(), kubeconfig);
@@ -12,7 +12,8 @@ export function greeting({ frontDoor, github, kubernetes, kubeconfig, node, toke
   return `
 ${bold('Prow is up')} ${quiet(`after ${(elapsedMs / 1000).toFixed(1)} s; Ctrl-C stops it`)}
 
-  pages, hook, cimaster   ${frontDoor}
+  pages                   ${frontDoor}/
+  cluster pool            ${cimaster}/clusters
   local GitHub            ${github}
   Kubernetes API          ${kubernetes}
   node                    ${node}
@@ -25,6 +26,6 @@ ${bold('Try')}
   2. Look at the jobs:       ${frontDoor}/
        kubectl --kubeconfig ${near} get prowjobs
   3. See the whole round:    npm run demo   ${quiet('(in a second terminal)')}
-
+${repos.map((name) => `\n  Your repository: git clone ${clone.href.replace('tess/tessops', `local/${name}`)}\n`).join('')}
 `;
 }

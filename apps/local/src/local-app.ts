@@ -4,6 +4,7 @@ import { createLogger } from '@prow/base-log';
 import { listen, type AppDefinition } from '@prow/base-service';
 import { greeting } from './greeting.ts';
 import { localFlags } from './local-flags.ts';
+import { servedRepos } from './start-github.ts';
 import { startSystem, type RunningSystem } from './start-system.ts';
 
 /** The whole system in one process: what `npm start` runs. */
@@ -36,7 +37,7 @@ export const localApp: AppDefinition<typeof localFlags> = {
     }
     const running = system;
     await writeFile(join(resolve(settings.dataDir), 'local.json'), `${JSON.stringify(running.addresses, null, 2)}\n`, { mode: 0o600 });
-    process.stdout.write(greeting(running.addresses, { elapsedMs: performance.now() - startedAt, colors: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined }));
+    process.stdout.write(greeting(running.addresses, { elapsedMs: performance.now() - startedAt, repos: servedRepos(settings.repos).map(({ name }) => name), colors: process.stdout.isTTY === true && process.env['NO_COLOR'] === undefined }));
     return {
       url: listening.url,
       stop: async () => {

@@ -5,6 +5,7 @@ import { ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import { coreType, kubeClientFrom, type KubeClient, type KubeResource } from '@prow/clients-kube';
+import { openStore, type Store } from '@prow/clients-store';
 import { startKubeApi } from '@prow/local-kube-api';
 import { startNode, type RunningNode, type RuntimeName } from '@prow/local-node';
 import { prowJobCrd } from '@prow/model-prowjob';
@@ -34,7 +35,11 @@ const crdType = { group: 'apiextensions.k8s.io', version: 'v1', plural: 'customr
 const namespaceType = coreType<KubeResource>('namespaces', 'Namespace', false);
 
 export async function startKube({ dataDir, port, address, portFlag, kubeconfigOut, namespaces, node, log, clock }: KubeOptions): Promise<RunningKube> {
-  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, address, log: log.child({ part: 'kube' }), clock }).catch((error: unknown) => {
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  // Held while it runs: a second start changes nothing before it is refused.
+  const lock = ownFolder(dataDir);
+  const api = await startKubeApi({ dataDir: join(dataDir, 'kube'), port, address, log: log.child({ part: 'kube' }), clock }).catch(async (error: unknown) => {
+    await lock.close();
     if (error instanceof ProwError && error.code === 'PROW_KUBE_API_LISTEN') throw new ProwError(error.code, `${error.message}; choose another with --${portFlag}`, { cause: error });
     throw error;
   });
@@ -43,7 +48,6 @@ export async function startKube({ dataDir, port, address, portFlag, kubeconfigOu
   try {
     await client.resource<KubeResource>(crdType).patch('prowjobs.prow.k8s.io', { type: 'apply', body: prowJobCrd, fieldManager: 'prow-local', force: true });
     for (const name of namespaces) await ensureNamespace(client, name);
-    await writeFile(kubeconfigOut, api.kubeconfig(), { mode: 0o600 });
     if (node !== undefined) {
       await mkdir(node.artifactsDir, { recursive: true });
       running = await startNode({
@@ -59,9 +63,12 @@ export async function startKube({ dataDir, port, address, portFlag, kubeconfigOu
         clock,
       });
     }
+    await writeFile(kubeconfigOut, api.kubeconfig(), { mode: 0o600 });
   } catch (error) {
+    await running?.stop();
     await client.close();
     await api.stop();
+    await lock.close();
     throw error;
   }
   return {
@@ -72,8 +79,19 @@ export async function startKube({ dataDir, port, address, portFlag, kubeconfigOu
       await running?.stop();
       await client.close();
       await api.stop();
+      await lock.close();
     },
   };
+}
+
+/** @throws ProwError PROW_LOCAL_IN_USE */
+function ownFolder(dataDir: string): Store {
+  try {
+    return openStore(join(dataDir, 'owner'));
+  } catch (error) {
+    if (error instanceof ProwError && error.code === 'PROW_STORE_LOCKED') throw new ProwError('PROW_LOCAL_IN_USE', `${dataDir} is in use by another process; stop that, or choose another folder with --data-dir`, { cause: error });
+    throw error;
+  }
 }
 
 async function ensureNamespace(client: KubeClient, name: string): Promise<void> {

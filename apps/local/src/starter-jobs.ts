@@ -1,5 +1,5 @@
 // Repositories given with --repo, and the job that each gets when it has none of its own.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface ServedRepo {
@@ -18,8 +18,8 @@ export function reposWithStarterJobs(repos: readonly ServedRepo[]): ServedRepo[]
 /** How the repository seems to be tested, from the files at its top. */
 export function testCommand(dir: string): string[] {
   const files = new Set(readdirSync(dir));
-  if (files.has('package.json')) return ['sh', '-c', 'npm ci --ignore-scripts && npm test'];
-  if (files.has('Makefile') || files.has('makefile')) return ['make', 'test'];
+  for (const makefile of ['Makefile', 'makefile']) if (files.has(makefile) && /^test:/m.test(readFileSync(join(dir, makefile), 'utf8'))) return ['make', 'test'];
+  if (files.has('package.json')) return ['sh', '-c', `npm ${files.has('package-lock.json') ? 'ci' : 'install --no-package-lock'} --ignore-scripts && npm test`];
   if (files.has('go.mod')) return ['go', 'test', './...'];
   if (files.has('Cargo.toml')) return ['cargo', 'test'];
   if (files.has('pyproject.toml') || files.has('setup.py')) return ['python3', '-m', 'pytest'];

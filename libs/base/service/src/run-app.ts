@@ -56,6 +56,14 @@ async function runWith<F extends Flags>(definition: AppDefinition<F>, settings: 
   let app: StartedApp;
   const signals = waitForSignal(definition.name);
   endOnUnexpected(log);
+  // A start that hangs must not keep a user who wants to stop it.
+  let isStarting = true;
+  void signals.first.then((signal) => {
+    if (!isStarting) return;
+    setTimeout(() => {
+      if (isStarting) process.exit(signal === 'SIGINT' ? 130 : 143);
+    }, graceOf(definition, settings)).unref();
+  });
   try {
     app = await startApp(definition, settings, { log, metrics, port: settings.port, address: settings.address });
     try {
@@ -69,6 +77,7 @@ async function runWith<F extends Flags>(definition: AppDefinition<F>, settings: 
     if (!(error instanceof ProwError)) log.error('start failed', { error });
     process.exit(1);
   }
+  isStarting = false;
   process.stdout.write(`ready ${app.url}\n`);
   const signal = await signals.first;
   log.info('stopping', { signal });
