@@ -69,6 +69,7 @@ test(`survives kill -9, ${rounds} times`, async () => {
     const stopWatch = new AbortController();
     const watching = follow(kube, { from: resumeFrom, seen, signal: stopWatch.signal });
     await write(kube, knowledge, { until: 5 + Math.floor(Math.random() * 60), kill: () => server.child.kill('SIGKILL') });
+    if (server.child.signalCode === null) await new Promise((resolve) => server.child.once('exit', resolve));
     stopWatch.abort();
     resumeFrom = await watching;
     await kube.close();

@@ -1,5 +1,7 @@
 // The one file on disk: an lmdb environment with the versions of all objects by revision, and the newest revision of
 // each key. A commit is durable (synced) when its promise resolves, and all or nothing.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { open, type Database as LmdbDatabase, type RootDatabase } from 'lmdb';
 import { decodeBody, decodeRecord, encodeRecord, type VersionRecord } from './record.ts';
 
@@ -22,6 +24,8 @@ export class Database {
   private readonly newest: LmdbDatabase<Buffer, string>;
 
   constructor(path: string) {
+    // Locks of a process that was killed while it wrote; the folder is ours alone (own-folder.ts).
+    rmSync(join(path, 'lock.mdb'), { force: true });
     // overlappingSync would acknowledge before the data is on disk.
     this.root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, maxDbs: 4, noMemInit: true });
     this.versions = this.root.openDB<Buffer, number>({ name: 'versions', encoding: 'binary', compression: { threshold: 700 } });
