@@ -51,6 +51,15 @@ export function fetchPullHistory(parameters: URLSearchParams): Promise<PullHisto
   return getJson(`/api/pr-history?${parameters.toString()}`);
 }
 
+export interface ConfigStatus {
+  ok: boolean;
+  errors: { code: string; message: string }[];
+}
+
+export function fetchConfigStatus(signal?: AbortSignal): Promise<ConfigStatus> {
+  return getJson('/config-status', signal);
+}
+
 export interface TidePullRequest {
   Number: number;
   Title: string;

@@ -1,10 +1,10 @@
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
-import { configSourceFrom } from '@prow/clients-config-source';
+import { configSourceFrom, inRepoConfig } from '@prow/clients-config-source';
 import { gitClientFrom } from '@prow/clients-git';
 import { githubClientFrom, githubTokensFrom, githubWebUrlFrom, prometheusMetrics } from '@prow/clients-github';
 import { kubeClientsFrom } from '@prow/clients-kube';
 import { TideController } from '@prow/engine-tide';
-import { presubmitsFor } from '@prow/model-config';
+import { isInRepoConfigEnabled, presubmitsFor } from '@prow/model-config';
 import { isComplete, prowJobResource, type ProwJob } from '@prow/model-prowjob';
 import { flags } from './flags.ts';
 
@@ -24,13 +24,18 @@ export const tideApp: AppDefinition<typeof flags> = {
     const informer = kube.main.informer<ProwJob>(prowJobResource, { namespace });
     informer.start();
     await informer.synced();
+    const inRepo = inRepoConfig({ git });
     const tide = new TideController({
       config,
       github: github.withPriority('urgent'),
       git,
       prowJobs: kube.main.resource<ProwJob>(prowJobResource, namespace),
       informer,
-      presubmitsOf: ({ org, repo }) => Promise.resolve(presubmitsFor(config.current().config, `${org}/${repo}`)),
+      presubmitsOf: async ({ org, repo, branch, baseSha }) => {
+        const snapshot = config.current();
+        if (!isInRepoConfigEnabled(snapshot.config, org, repo)) return presubmitsFor(snapshot.config, `${org}/${repo}`);
+        return (await inRepo.jobsFor(snapshot, { org, repo, baseSha, headShas: [], refs: [`refs/heads/${branch}`] })).presubmits;
+      },
       clock,
       log,
       maxRecordsPerPool: settings.maxRecordsPerPool,

@@ -1,4 +1,6 @@
 import type { ComponentChildren } from 'preact';
+import { fetchConfigStatus } from '../api.ts';
+import { useLoaded } from '../use-loaded.ts';
 
 export interface Settings {
   hasTide: boolean;
@@ -23,9 +25,17 @@ export function Shell({ settings, path, children }: { settings: Settings; path: 
           {settings.links.map(({ name, href }) => <a key={href} href={href}>{name}</a>)}
         </nav>
       </header>
-      <main>{children}</main>
+      <main><ConfigTrouble />{children}</main>
     </>
   );
+}
+
+/** The files hold a mistake: what runs is the configuration of before. */
+function ConfigTrouble() {
+  const { value } = useLoaded('config-status', fetchConfigStatus, 10_000);
+  if (value === undefined || value.ok) return null;
+  const [first, ...more] = value.errors;
+  return <Trouble message={`The configuration has a mistake and is not used; the one before it is. ${first?.message ?? ''}${more.length > 0 ? ` (and ${more.length} more)` : ''}`} />;
 }
 
 export function Trouble({ message }: { message: string | undefined }) {
