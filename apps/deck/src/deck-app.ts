@@ -54,7 +54,7 @@ async function startDeck(settings: DeckSettings, { log, clock, metrics }: AppHos
   app.use(jobRoutes(jobs));
   app.use(runRoutes({ jobs, gate, buildCluster: (alias) => kube.buildClusters.get(alias), podNamespace: () => current().pod_namespace, log }));
   app.use(historyRoutes({ gate, typeOfJob: (name) => typeOfJob(current(), name), layout: () => layoutOf(current()) }));
-  app.use(actionRoutes({ jobs, prowJobs: kube.main.resource<ProwJob>(prowJobResource, namespace), rerunAuth: () => current().deck, createsJob: settings.rerunCreatesJob, clock, log }));
+  app.use(actionRoutes({ jobs, prowJobs: kube.main.resource<ProwJob>(prowJobResource, namespace), deck: () => current().deck, createsJob: settings.rerunCreatesJob, clock, log }));
   if (settings.tideUrl !== undefined) app.use(tideRoutes(settings.tideUrl));
   if (settings.hookUrl !== undefined) app.use(pluginHelpRoutes(settings.hookUrl));
   app.get('/config-status', (_request, response) => {

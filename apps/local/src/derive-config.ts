@@ -108,11 +108,10 @@ export function derivedConfig(text: string, { frontDoor, artifactsDir }: Address
       const bucket: unknown = document.getIn(path);
       if (typeof bucket === 'string' && bucket.startsWith('file://')) document.setIn(path, `file://${artifactsDir}`);
     }
-    for (const key of ['report_templates']) {
-      const templates: unknown = document.getIn(['plank', key]);
-      if (typeof templates !== 'object' || templates === null || !('items' in templates) || !Array.isArray(templates.items)) continue;
-      for (const item of templates.items as { key: { value: string }; value: { value: unknown } }[]) {
-        if (typeof item.value.value === 'string') item.value.value = item.value.value.replaceAll('http://127.0.0.1:8080', frontDoor);
+    const templates: unknown = document.getIn(['plank', 'report_templates']);
+    if (typeof templates === 'object' && templates !== null && 'items' in templates && Array.isArray(templates.items)) {
+      for (const { value } of templates.items as { value: { value: unknown } }[]) {
+        if (typeof value.value === 'string') value.value = value.value.replaceAll('http://127.0.0.1:8080', frontDoor);
       }
     }
     const status: unknown = document.getIn(['tide', 'pr_status_base_urls', '*']);

@@ -6,22 +6,22 @@ import { ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import type { ResourceApi } from '@prow/clients-kube';
+import { rerunAuthFor, type Deck } from '@prow/model-config';
 import { newProwJob, rerunLabel, type ProwJob } from '@prow/model-prowjob';
 import type { JobCache } from '../job-cache.ts';
-import { mayAnyone, type RerunAuthSettings } from '../rerun-auth.ts';
 import { notFound, requiredParameter, sendText } from './answers.ts';
 
 export interface ActionRoutesOptions {
   jobs: JobCache;
   prowJobs: ResourceApi<ProwJob>;
-  rerunAuth: () => RerunAuthSettings;
+  deck: () => Deck;
   /** `--rerun-creates-job`. */
   createsJob: boolean;
   clock: Clock;
   log: Logger;
 }
 
-export function actionRoutes({ jobs, prowJobs, rerunAuth, createsJob, clock, log }: ActionRoutesOptions): Router {
+export function actionRoutes({ jobs, prowJobs, deck, createsJob, clock, log }: ActionRoutesOptions): Router {
   const router = Router();
 
   function find(request: Request): ProwJob {
@@ -64,7 +64,8 @@ export function actionRoutes({ jobs, prowJobs, rerunAuth, createsJob, clock, log
   });
 
   function allow(job: ProwJob, what: string): void {
-    if (!mayAnyone(rerunAuth(), job)) {
+    const says = [rerunAuthFor(deck(), job.spec), job.spec.rerun_auth_config];
+    if (!says.some((config) => config?.allow_anyone === true)) {
       throw new ProwError('PROW_DECK_NOT_ALLOWED', `nobody may ${what} this job from here: neither deck.rerun_auth_configs nor the job's rerun_auth_config has allow_anyone, and this deck has no login`, { httpStatus: 403 });
     }
   }

@@ -1,6 +1,6 @@
 // How far pull requests and batches have come against one base commit. upstream: pkg/tide/tide.go, accumulate, accumulateBatch
 import type { Presubmit, ProwJob } from '@prow/model-prowjob';
-import type { ContextState, JobsOfBase, JudgedPull, PendingBatch, TidePull } from './types.ts';
+import type { ContextState, JobsOfBase, JudgedPull, TidePull } from './types.ts';
 
 const rank: Record<ContextState, number> = { success: 2, pending: 1, failure: 0 };
 
@@ -59,9 +59,4 @@ export function judgeBatches(jobs: JobsOfBase, pulls: readonly JudgedPull[]): { 
     found.push({ pulls: batch, state: states.includes('failure') ? 'failure' : states.includes('pending') ? 'pending' : 'success' });
   }
   return found;
-}
-
-/** Pull requests of batches that are under way. */
-export function pendingBatchPulls(batches: readonly PendingBatch[]): TidePull[] {
-  return batches.filter(({ state }) => state === 'pending').flatMap(({ pulls }) => pulls);
 }

@@ -58,11 +58,6 @@ export interface JudgedPull {
   method: MergeMethod;
 }
 
-export interface PendingBatch {
-  pulls: readonly TidePull[];
-  state: ContextState;
-}
-
 export type TideAction =
   | { kind: 'WAIT'; reason: string }
   | { kind: 'BLOCKED'; blockers: readonly Blocker[] }
