@@ -67,6 +67,7 @@ export async function runGit(options: RunGitOptions): Promise<GitResult> {
   const timer = setTimeout(() => end(`exceeded its ${timeoutMs} ms`), timeoutMs);
   const onAbort = (): void => end('was aborted');
   signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
   const { code } = await tree.ended;
   clearTimeout(timer);
   signal?.removeEventListener('abort', onAbort);

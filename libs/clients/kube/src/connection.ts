@@ -79,9 +79,10 @@ export class Connection {
   }
 
   private async send(request: KubeRequest): Promise<http.IncomingMessage> {
-    if (this.isClosed) throw unreachable(request, new Error('the client is closed'));
-    request.signal?.throwIfAborted();
     const options = await this.credentials(request);
+    // After the wait: a signal that is already aborted tells its listeners nothing.
+    request.signal?.throwIfAborted();
+    if (this.isClosed) throw unreachable(request, new Error('the client is closed'));
     const isTls = this.base.protocol === 'https:';
     return await new Promise<http.IncomingMessage>((resolve, reject) => {
       const sent = (isTls ? https : http).request({

@@ -87,6 +87,7 @@ class Candidate {
     const leading = new AbortController();
     const stop = (): void => leading.abort(new Error('leadership ended'));
     signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
     log.info('leading', { lease: name });
     let isOver = false;
     const work = lead(leading.signal).finally(() => {

@@ -70,6 +70,14 @@ describe('a collection', () => {
     await nobody.close();
   });
 
+  test('a watch that is aborted before it was sent ends', async () => {
+    const ending = new AbortController();
+    const events = maps().watch({ signal: ending.signal })[Symbol.asyncIterator]();
+    const first = events.next();
+    ending.abort();
+    await expect(first).rejects.toThrow('abort');
+  });
+
   test('a wrong token is Unauthorized', async () => {
     const stranger = await kubeClientFrom(api.kubeconfig().replace(/token: .*/, 'token: "wrong"'));
     await expect(stranger.resource(configMaps, 'default').get('a')).rejects.toMatchObject({ reason: 'Unauthorized' });

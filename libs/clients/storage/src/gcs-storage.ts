@@ -76,6 +76,7 @@ export class GcsStorage implements Storage {
     const stream = this.#file(path).createReadStream({ ...part, decompress: false, validation: false });
     const abort = (): void => void stream.destroy(signal?.reason as Error);
     signal?.addEventListener('abort', abort, { once: true });
+    if (signal?.aborted) abort();
     stream.once('close', () => signal?.removeEventListener('abort', abort));
     // The answer's head decides whether the object is there; nothing is lost: the stream stays paused.
     return await new Promise((resolve, reject) => {

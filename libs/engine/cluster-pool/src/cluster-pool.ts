@@ -114,6 +114,7 @@ export class ClusterPool {
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       this.#waiters.push(waiter);
+      if (signal?.aborted) onAbort();
       this.#serveWaiters();
     });
   }
