@@ -7,7 +7,7 @@ import type { FlagValues } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import type { ConfigPaths, ConfigSource } from './api.ts';
-import { openConfigSource } from './open.ts';
+import { sharedConfigSource } from './shared.ts';
 
 export const configFlags = {
   configPath: stringFlag('config-path', { help: 'Path of config.yaml.', default: '/etc/config/config.yaml' }),
@@ -44,9 +44,12 @@ export function configPathsFrom(settings: ConfigSettings): ConfigPaths {
   };
 }
 
-/** @throws ProwError PROW_CONFIG_INVALID */
+/**
+ * Parts of one process with equal paths share one reading.
+ * @throws ProwError PROW_CONFIG_INVALID
+ */
 export async function configSourceFrom(settings: ConfigSettings, host: { log: Logger; clock: Clock; metrics?: Registry }): Promise<ConfigSource> {
-  return openConfigSource({
+  return await sharedConfigSource({
     ...configPathsFrom(settings),
     ...(settings.configCacheDir === '' ? {} : { cacheDir: settings.configCacheDir }),
     log: host.log,

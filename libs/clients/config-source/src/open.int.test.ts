@@ -6,8 +6,8 @@ import { systemClock } from '@prow/base-time';
 import { presubmitsFor } from '@prow/model-config';
 import { useTempDirs } from '@prow/testing-harness';
 import { Registry } from 'prom-client';
-import { ConfigLoader, openConfigSource } from './index.ts';
-import type { ConfigDifference, ConfigSource } from './index.ts';
+import { ConfigLoader, configSourceFrom, openConfigSource } from './index.ts';
+import type { ConfigDifference, ConfigSettings, ConfigSource } from './index.ts';
 
 const tempDir = useTempDirs();
 
@@ -151,5 +151,37 @@ describe('ConfigLoader', () => {
     expect(presubmitsFor(make().load().snapshot.config, 'o/r').map((each) => each.name)).toEqual(['changed']);
     writeFileSync(join(cacheDir, 'config-0.json'), '{broken');
     expect(make().load().findings).toEqual([]);
+  });
+});
+
+describe('configSourceFrom', () => {
+  test('parts with equal paths share one reading, and each closes for itself', async () => {
+    const files = makeFiles();
+    const settings: ConfigSettings = {
+      configPath: join(files.dir, 'config.yaml'), jobConfigPaths: [join(files.dir, 'jobs')], pluginConfig: join(files.dir, 'plugins.yaml'), configCacheDir: '',
+      supplementalProwConfigDirs: [], supplementalProwConfigSuffix: '_prowconfig.yaml', supplementalPluginConfigDirs: [], supplementalPluginConfigSuffix: '_pluginconfig.yaml',
+    };
+    const metrics = new Registry();
+    const [hook, plank] = await Promise.all([configSourceFrom(settings, { log: silentLogger, clock: systemClock }), configSourceFrom(settings, { log: silentLogger, clock: systemClock, metrics })]);
+    expect(plank.current()).toBe(hook.current());
+    const seen: string[] = [];
+    hook.subscribe(() => seen.push('hook'));
+    plank.subscribe(() => seen.push('plank'));
+    files.write('jobs/o/more.yaml', job('more'));
+    // Who comes later sees the files as they are now.
+    const deck = await configSourceFrom(settings, { log: silentLogger, clock: systemClock });
+    expect(names(deck)).toEqual(['more', 'unit']);
+    expect(seen).toEqual(['hook', 'plank']);
+    await hook.close();
+    await hook.close();
+    files.write('jobs/o/more.yaml', 'presubmits: 7\n');
+    await plank.refresh();
+    expect(deck.status().ok).toBe(false);
+    expect(await metrics.metrics()).toContain('prow_config_load_successful 0');
+    rmSync(join(files.dir, 'jobs/o/more.yaml'));
+    await deck.refresh();
+    expect(seen).toEqual(['hook', 'plank', 'plank']);
+    expect(plank.status().ok).toBe(true);
+    await Promise.all([plank.close(), deck.close()]);
   });
 });

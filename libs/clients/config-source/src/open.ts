@@ -43,7 +43,6 @@ class FileConfigSource implements ConfigSource {
   private readonly now: () => number;
   private readonly listeners = new Set<ConfigListener>();
   private readonly watcher: FolderWatcher | undefined;
-  private readonly metrics: SourceMetrics | undefined;
   private snapshot: ConfigSnapshot;
   private state: ConfigStatus;
   private seenVersion: string;
@@ -56,8 +55,7 @@ class FileConfigSource implements ConfigSource {
     this.seenVersion = snapshot.version;
     this.state = { ok: true, loadedAt: this.now(), errors: [] };
     this.watcher = options.watch === false ? undefined : new FolderWatcher(options.clock, () => this.look());
-    this.metrics = options.metrics === undefined ? undefined : new SourceMetrics(options.metrics);
-    this.metrics?.show(this.state);
+    if (options.metrics !== undefined) showOnMetrics(this, options.metrics);
   }
 
   start(folders: readonly string[]): void {
@@ -95,16 +93,15 @@ class FileConfigSource implements ConfigSource {
     const errors = errorsOf(result.findings);
     if (errors.length > 0) {
       this.state = { ok: false, loadedAt: this.state.loadedAt, errors: locateFindings(errors.slice(0, 50)) };
-      this.metrics?.show(this.state);
       this.log.error('Changed configuration has errors and is not used', { errors: errors.length, findings: describeFindings(locateFindings(errors.slice(0, 10))) });
       return;
     }
     const previous = this.snapshot;
+    const wasBad = !this.state.ok;
     this.snapshot = result.snapshot;
     this.state = { ok: true, loadedAt: this.now(), errors: [] };
-    this.metrics?.show(this.state);
     const difference = differenceOf(previous, result.snapshot);
-    this.log.info('Configuration changed', {
+    this.log.info(wasBad ? 'Configuration has no errors any more and is used' : 'Configuration changed', {
       added: difference.added.length, removed: difference.removed.length, changed: difference.changed.length,
       durationMs: this.now() - startedAt, configVersion: result.snapshot.version.slice(0, 12),
     });
@@ -118,17 +115,12 @@ class FileConfigSource implements ConfigSource {
   }
 }
 
-class SourceMetrics {
-  private readonly ok: Gauge;
-  private readonly loadedAt: Gauge;
-
-  constructor(registry: Registry) {
-    this.ok = new Gauge({ name: 'prow_config_load_successful', help: 'Whether the configuration files as they are now could be loaded.', registers: [registry] });
-    this.loadedAt = new Gauge({ name: 'prow_config_load_time_seconds', help: 'Unix time of the configuration in use.', registers: [registry] });
-  }
-
-  show(status: ConfigStatus): void {
-    this.ok.set(status.ok ? 1 : 0);
-    this.loadedAt.set(status.loadedAt / 1000);
-  }
+/** Asked for whenever the metrics are read. */
+export function showOnMetrics(source: ConfigSource, registry: Registry): void {
+  const gauge = (name: string, help: string, valueOf: (status: ConfigStatus) => number): Gauge =>
+    new Gauge({ name, help, registers: [registry], collect() {
+      this.set(valueOf(source.status()));
+    } });
+  gauge('prow_config_load_successful', 'Whether the configuration files as they are now could be loaded.', ({ ok }) => (ok ? 1 : 0));
+  gauge('prow_config_load_time_seconds', 'Unix time of the configuration in use.', ({ loadedAt }) => loadedAt / 1000);
 }
