@@ -1,16 +1,17 @@
-// The one file on disk: an lmdb environment with the versions of all objects by revision, and the newest revision of
-// each key. A commit is durable (synced) when its promise resolves, and all or nothing.
+// The one file on disk: an lmdb environment with the versions of all objects by revision, the newest revision of each
+// key, and the window of changes without bodies, so that a start reads no object. A commit is durable (synced) when its
+// promise resolves, and all or nothing.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database as LmdbDatabase, type RootDatabase } from 'lmdb';
-import { decodeBody, decodeRecord, encodeRecord, type VersionRecord } from './record.ts';
+import type { Change } from './change.ts';
+import type { Compaction } from './history.ts';
+import { changeOf, decodeBody, decodeChange, decodeRecord, encodeChange, encodeRecord, type VersionRecord } from './record.ts';
 
 export interface CommitBatch {
-  writes: readonly { revision: number; record: VersionRecord }[];
-  /** Versions that no reader may ask for any more. */
-  forget: readonly number[];
-  /** Set when the window moves: changes up to here are gone. */
-  compactedRevision?: number;
+  writes: readonly { change: Change; record: VersionRecord }[];
+  /** Set when the window moves. */
+  compaction?: Compaction | undefined;
 }
 
 /** Object keys and resources in one ordered string. */
@@ -22,6 +23,7 @@ export class Database {
   private readonly root: RootDatabase<Buffer, string>;
   private readonly versions: LmdbDatabase<Buffer, number>;
   private readonly newest: LmdbDatabase<Buffer, string>;
+  private readonly changes: LmdbDatabase<Buffer, number>;
 
   constructor(path: string) {
     // Locks of a process that was killed while it wrote; the folder is ours alone (own-folder.ts).
@@ -30,6 +32,8 @@ export class Database {
     this.root = open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, maxDbs: 4, noMemInit: true });
     this.versions = this.root.openDB<Buffer, number>({ name: 'versions', encoding: 'binary', compression: { threshold: 700 } });
     this.newest = this.root.openDB<Buffer, string>({ name: 'newest', encoding: 'binary' });
+    this.changes = this.root.openDB<Buffer, number>({ name: 'changes', encoding: 'binary' });
+    if (this.root.get('changes-kept') === undefined) this.indexChanges();
   }
 
   /** The last change forgotten; 0 in a new database. */
@@ -52,11 +56,9 @@ export class Database {
     }
   }
 
-  /** Versions after `revision`, oldest first. */
-  *versionsAfter(revision: number): Generator<{ revision: number; record: VersionRecord }> {
-    for (const { key, value } of this.versions.getRange({ start: revision + 1 })) {
-      yield { revision: key, record: decodeRecord(value) };
-    }
+  /** The window, oldest first. */
+  *keptChanges(): Generator<Change> {
+    for (const { key, value } of this.changes.getRange()) yield decodeChange(key, value);
   }
 
   read(revision: number): { body: Buffer; metadataLength: number } | undefined {
@@ -72,19 +74,33 @@ export class Database {
   async commit(batch: CommitBatch): Promise<void> {
     // One promise for the whole batch: it is one transaction.
     await this.root.batch(() => {
-      for (const { revision, record } of batch.writes) {
-        this.versions.put(revision, encodeRecord(record)).catch(reportedByBatch);
+      for (const { change, record } of batch.writes) {
+        this.versions.put(change.revision, encodeRecord(record)).catch(reportedByBatch);
+        this.changes.put(change.revision, encodeChange(change)).catch(reportedByBatch);
         const key = stateKey(record.resource, record.key);
         if (record.type === 'DELETED') this.newest.remove(key).catch(reportedByBatch);
-        else this.newest.put(key, newestValue(revision, record.isOwned)).catch(reportedByBatch);
+        else this.newest.put(key, newestValue(change.revision, record.isOwned)).catch(reportedByBatch);
       }
-      for (const revision of batch.forget) this.versions.remove(revision).catch(reportedByBatch);
-      if (batch.compactedRevision !== undefined) this.root.put('compacted', Buffer.from(String(batch.compactedRevision))).catch(reportedByBatch);
+      if (batch.compaction === undefined) return;
+      const { versions, changes, revision } = batch.compaction;
+      for (const one of versions) this.versions.remove(one).catch(reportedByBatch);
+      for (const one of changes) this.changes.remove(one).catch(reportedByBatch);
+      this.root.put('compacted', Buffer.from(String(revision))).catch(reportedByBatch);
     });
   }
 
   async close(): Promise<void> {
     await this.root.close();
+  }
+
+  /** Once, for a file from before changes were kept apart: they are in the heads of the versions. */
+  private indexChanges(): void {
+    this.root.transactionSync(() => {
+      for (const { key, value } of this.versions.getRange({ start: this.compactedRevision() + 1 })) {
+        this.changes.putSync(key, encodeChange(changeOf(key, decodeRecord(value))));
+      }
+      this.root.putSync('changes-kept', Buffer.from('1'));
+    });
   }
 }
 

@@ -66,6 +66,16 @@ export interface HistoryLimits {
   maxBytes: number;
 }
 
+/** What a move of the window takes out of the database. */
+export interface Compaction {
+  /** Changes up to here are gone. */
+  revision: number;
+  /** The changes that left the window. */
+  changes: number[];
+  /** The stored versions nobody can ask for any more. */
+  versions: number[];
+}
+
 export class History {
   /** Changes up to and including this revision are gone. */
   compactedRevision: number;
@@ -94,20 +104,22 @@ export class History {
     return log;
   }
 
-  /** Drops the oldest changes beyond the limits; returns the stored versions nobody can ask for any more. */
-  compact(): number[] {
-    if (this.all.length <= this.limits.maxChanges && this.bytes <= this.limits.maxBytes) return [];
-    const forget: number[] = [];
+  /** Drops the oldest changes beyond the limits; undefined while they are kept. */
+  compact(): Compaction | undefined {
+    if (this.all.length <= this.limits.maxChanges && this.bytes <= this.limits.maxBytes) return undefined;
+    const changes: number[] = [];
+    const versions: number[] = [];
     // An eighth at a time, so that compaction is a rare event instead of part of every write.
     while (this.all.length > this.limits.maxChanges * 0.875 || this.bytes > this.limits.maxBytes * 0.875) {
       const change = this.all.shift();
       if (change === undefined) break;
       this.of(change.resource).shift();
       this.bytes -= change.sizeBytes;
-      if (change.previousRevision > 0) forget.push(change.previousRevision);
-      if (change.type === 'DELETED') forget.push(change.revision);
+      changes.push(change.revision);
+      if (change.previousRevision > 0) versions.push(change.previousRevision);
+      if (change.type === 'DELETED') versions.push(change.revision);
       this.compactedRevision = change.revision;
     }
-    return forget;
+    return { revision: this.compactedRevision, changes, versions };
   }
 }

@@ -9,7 +9,7 @@ import type { Change, StoredVersion, Write } from './change.ts';
 import { Collection } from './collection.ts';
 import { Database } from './database.ts';
 import { History, type ChangeLog, type HistoryLimits } from './history.ts';
-import type { VersionRecord } from './record.ts';
+import { changeOf, type VersionRecord } from './record.ts';
 import { VersionCache } from './version-cache.ts';
 import { cloneJson } from '../json-values.ts';
 
@@ -34,7 +34,7 @@ interface StagedState {
   object: ApiObject | undefined;
 }
 
-/** More would make a restart slow, which reads the window; fewer would send slow informers to list again. */
+/** More would hold more in memory and on disk; fewer would send slow informers to list again. */
 const defaultLimits: HistoryLimits = { maxChanges: 20_000, maxBytes: 96 * 1024 * 1024 };
 const maxBatch = 1_000;
 
@@ -68,9 +68,7 @@ export class ObjectStore {
     this.committedRevision = this.database.lastRevision();
     this.nextRevision = this.committedRevision + 1;
     for (const { resource, key, revision, isOwned } of this.database.newestRevisions()) this.collection(resource).set(key, revision, isOwned);
-    for (const { revision, record } of this.database.versionsAfter(this.history.compactedRevision)) {
-      this.history.push(changeOf(revision, record));
-    }
+    for (const change of this.database.keptChanges()) this.history.push(change);
   }
 
   /** The revision of the last durable write. */
@@ -186,13 +184,9 @@ export class ObjectStore {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.length > 0) {
       const batch = this.queue.splice(0, maxBatch);
-      const forget = this.history.compact();
+      const compaction = this.history.compact();
       try {
-        await this.database.commit({
-          writes: batch.map(({ change, record }) => ({ revision: change.revision, record })),
-          forget,
-          ...(forget.length > 0 ? { compactedRevision: this.history.compactedRevision } : {}),
-        });
+        await this.database.commit({ writes: batch, compaction });
       } catch (error) {
         this.fail(batch, error);
         continue;
@@ -228,15 +222,4 @@ export class ObjectStore {
     for (const { change } of batch) for (const listener of this.anyListeners) listener(change);
     for (const resource of touched) for (const listener of this.listeners.get(resource) ?? []) listener();
   }
-}
-
-function changeOf(revision: number, record: VersionRecord): Change {
-  return {
-    revision,
-    type: record.type,
-    resource: record.resource,
-    key: record.key,
-    previousRevision: record.previousRevision,
-    sizeBytes: record.body.length,
-  };
 }

@@ -1,5 +1,6 @@
-// How one version of one object lies on disk: a fixed head, the object's key, and its JSON without kind and apiVersion.
-import type { ChangeType } from './change.ts';
+// How one version of one object lies on disk (a fixed head, the object's key, and its JSON without kind and apiVersion),
+// and how one change of the window does.
+import type { Change, ChangeType } from './change.ts';
 
 /** `body` is `{"metadata":{…},…}`; `metadataLength` counts the bytes of the metadata object in it. */
 export interface VersionRecord {
@@ -61,4 +62,38 @@ export function decodeBody(buffer: Buffer): { body: Buffer; metadataLength: numb
   if (buffer[0] !== formatVersion) throw new Error(`unknown record format ${buffer[0]}`);
   const bodyStart = headLength + buffer.readUInt16BE(14) + buffer.readUInt16BE(16);
   return { body: buffer.subarray(bodyStart), metadataLength: buffer.readUInt32BE(10) };
+}
+
+const changeHeadLength = 15;
+
+export function changeOf(revision: number, record: VersionRecord): Change {
+  const { type, resource, key, previousRevision, body } = record;
+  return { revision, type, resource, key, previousRevision, sizeBytes: body.length };
+}
+
+/** Layout: u8 type, f64 previous revision, u32 size of the body, u16 resource length, then resource and key. */
+export function encodeChange({ type, previousRevision, sizeBytes, resource, key }: Change): Buffer {
+  const resourceLength = Buffer.byteLength(resource);
+  const buffer = Buffer.allocUnsafe(changeHeadLength + resourceLength + Buffer.byteLength(key));
+  buffer.writeUInt8(typeCodes.indexOf(type), 0);
+  buffer.writeDoubleBE(previousRevision, 1);
+  buffer.writeUInt32BE(sizeBytes, 9);
+  buffer.writeUInt16BE(resourceLength, 13);
+  buffer.write(resource, changeHeadLength);
+  buffer.write(key, changeHeadLength + resourceLength);
+  return buffer;
+}
+
+export function decodeChange(revision: number, buffer: Buffer): Change {
+  const type = typeCodes[buffer.readUInt8(0)];
+  if (type === undefined) throw new Error(`unknown change type ${buffer.readUInt8(0)}`);
+  const keyStart = changeHeadLength + buffer.readUInt16BE(13);
+  return {
+    revision,
+    type,
+    previousRevision: buffer.readDoubleBE(1),
+    sizeBytes: buffer.readUInt32BE(9),
+    resource: buffer.toString('utf8', changeHeadLength, keyStart),
+    key: buffer.toString('utf8', keyStart),
+  };
 }
