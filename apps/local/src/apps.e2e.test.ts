@@ -69,7 +69,7 @@ test('eight processes, one round', async () => {
   const config = join(dir, 'config');
   mkdirSync(join(config, 'jobs'), { recursive: true });
   const addresses = { frontDoor, github, artifactsDir };
-  writeFileSync(join(config, 'config.yaml'), derivedConfig(readFileSync(join(checkout, 'configs/config.yaml'), 'utf8'), addresses));
+  writeFileSync(join(config, 'config.yaml'), derivedConfig(readFileSync(join(checkout, 'configs/config.yaml'), 'utf8'), addresses, []));
   writeFileSync(join(config, 'plugins.yaml'), derivedPlugins(readFileSync(join(checkout, 'configs/plugins.yaml'), 'utf8'), addresses, []));
   writeFileSync(join(config, 'jobs/presets.yaml'), `presets:\n- env:\n  - name: CIMASTER_URL\n    value: http://127.0.0.1:${cimasterPort}\n- labels:\n    preset-e2e-cluster: "true"\n`);
   writeFileSync(join(dir, 'token'), (JSON.parse(readFileSync(tokens, 'utf8')) as Record<string, string>)['ci-robot'] ?? '');

@@ -17,7 +17,7 @@ plank:
 tide:
   pr_status_base_urls: { '*': http://127.0.0.1:8080/pr }
 `;
-  const derived = derivedConfig(text, addresses);
+  const derived = derivedConfig(text, addresses, []);
   expect(derived).toContain('# kept');
   expect(parse(derived)).toEqual({
     plank: {
@@ -33,7 +33,7 @@ tide:
 });
 
 test('broken YAML goes through for the reader to name the place', () => {
-  expect(derivedConfig('a: [', addresses)).toBe('a: [');
+  expect(derivedConfig('a: [', addresses, [])).toBe('a: [');
 });
 
 test('repositories of --repo get the plugins and settings of the first organisation', () => {
@@ -43,4 +43,11 @@ test('repositories of --repo get the plugins and settings of the first organisat
     lgtm: [{ repos: ['tess'], review_acts_as_lgtm: true }, { repos: ['local'], review_acts_as_lgtm: true }],
     triggers: [{ repos: ['tess'], join_org_url: 'http://127.0.0.1:9001/' }, { repos: ['local'], join_org_url: 'http://127.0.0.1:9001/' }],
   });
+});
+
+test('repositories given with --repo merge like those of tess', () => {
+  const text = 'tide:\n  queries:\n    - orgs: [tess]\n      labels: [lgtm]\n    - repos: [other/one]\n';
+  const derived = parse(derivedConfig(text, addresses, [{ name: 'mine', dir: '/x', defaultBranch: 'main' }])) as { tide: unknown };
+  expect(derived.tide).toEqual({ queries: [{ orgs: ['tess', 'local'], labels: ['lgtm'] }, { repos: ['other/one'] }] });
+  expect(parse(derivedConfig(text, addresses, []))).toMatchObject({ tide: { queries: [{ orgs: ['tess'] }, {}] } });
 });

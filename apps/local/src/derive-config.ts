@@ -64,7 +64,7 @@ function presetFiles(configDir: string): string[] {
 }
 
 async function writeAll({ configDir, outDir, addresses, repos }: DerivedConfigOptions): Promise<void> {
-  await writeIfChanged(join(outDir, 'config.yaml'), derivedConfig(readFileSync(join(configDir, 'config.yaml'), 'utf8'), addresses));
+  await writeIfChanged(join(outDir, 'config.yaml'), derivedConfig(readFileSync(join(configDir, 'config.yaml'), 'utf8'), addresses, repos));
   await writeIfChanged(join(outDir, 'plugins.yaml'), derivedPlugins(readFileSync(join(configDir, 'plugins.yaml'), 'utf8'), addresses, repos));
   await writeIfChanged(join(outDir, 'jobs', 'this-machine.yaml'), stringify({
     presets: [{ env: [{ name: 'CIMASTER_URL', value: `${addresses.frontDoor}/cimaster` }] }],
@@ -98,7 +98,7 @@ function edited(text: string, edit: (document: Document) => void): string {
 
 const laptopDeck = /^https?:\/\/127\.0\.0\.1:8080(?=\/|$)/;
 
-export function derivedConfig(text: string, { frontDoor, artifactsDir }: Addresses): string {
+export function derivedConfig(text: string, { frontDoor, artifactsDir }: Addresses, repos: readonly ServedRepo[]): string {
   return edited(text, (document) => {
     document.setIn(['plank', 'job_url_prefix_config', '*'], `${frontDoor}/view/`);
     const entries: unknown = document.getIn(['plank', 'default_decoration_config_entries']);
@@ -116,7 +116,19 @@ export function derivedConfig(text: string, { frontDoor, artifactsDir }: Address
     }
     const status: unknown = document.getIn(['tide', 'pr_status_base_urls', '*']);
     if (typeof status === 'string') document.setIn(['tide', 'pr_status_base_urls', '*'], status.replace(laptopDeck, frontDoor));
+    if (repos.length > 0) mergeLocalLikeTess(document);
   });
+}
+
+/** Repositories given with --repo merge by the rules of those in `configs/`. */
+function mergeLocalLikeTess(document: Document): void {
+  const queries: unknown = document.getIn(['tide', 'queries']);
+  const count = typeof queries === 'object' && queries !== null && 'items' in queries && Array.isArray(queries.items) ? queries.items.length : 0;
+  for (let index = 0; index < count; index += 1) {
+    const orgs: unknown = document.getIn(['tide', 'queries', index, 'orgs']);
+    const names = orgs === undefined ? [] : (JSON.parse(JSON.stringify(orgs)) as unknown[]);
+    if (Array.isArray(names) && names.includes('tess') && !names.includes('local')) document.addIn(['tide', 'queries', index, 'orgs'], 'local');
+  }
 }
 
 export function derivedPlugins(text: string, { github }: Addresses, repos: readonly ServedRepo[]): string {

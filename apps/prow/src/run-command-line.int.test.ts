@@ -87,6 +87,12 @@ describe('prow check', () => {
     expect(await prow(['check', ...files, '--plugin-config', join(dir, 'plugins.yaml'), '--strict'])).toMatchObject({ code: 0, out: '3 files: 0 errors, 0 warnings\n' });
   });
 
+  test('nothing to say of our own configuration', async () => {
+    const configs = join(repoRoot, 'configs');
+    const own = ['--config-path', join(configs, 'config.yaml'), '--job-config-path', join(configs, 'jobs'), '--job-config-path', join(configs, 'config.presets.yaml'), '--plugin-config', join(configs, 'plugins.yaml')];
+    expect(await prow(['check', ...own, '--strict'])).toMatchObject({ code: 0, error: '' });
+  });
+
   test('file, line, column, excerpt and what was meant', async () => {
     const { code, out } = await prow(['check', ...withJobs(jobs.replace('always_run: true', 'allways_run: true'))]);
     expect(code).toBe(0);

@@ -11,8 +11,11 @@ export const knownPlugins: readonly string[] = [
   'verify-owners', 'welcome', 'wip', 'yuks',
 ];
 
+/** External plugins of upstream that our hook can also run itself, so that they may stand under `plugins`. */
+export const builtInExternalPlugins: readonly string[] = ['cherrypicker', 'needs-rebase'];
+
 /** External plugins people run under these names. */
-export const knownExternalPlugins: readonly string[] = ['cherrypicker', 'needs-rebase', 'refresh'];
+export const knownExternalPlugins: readonly string[] = [...builtInExternalPlugins, 'refresh'];
 
 export interface LabelRule {
   readonly label: string;

@@ -3,7 +3,7 @@ import { nearestNames } from '@prow/base-errors';
 import type { Findings, ProwConfig, Source, TideQuery } from '@prow/model-config';
 import { sourceOf } from '@prow/model-config';
 import type { PluginConfig } from '@prow/model-plugin-config';
-import { knownExternalPlugins, knownPlugins, labelRules } from './known-plugins.ts';
+import { builtInExternalPlugins, knownExternalPlugins, knownPlugins, labelRules } from './known-plugins.ts';
 import type { LabelRule } from './known-plugins.ts';
 import type { LintContext } from './lint.ts';
 import { queryTarget, reposOfQueries } from './lint-tide.ts';
@@ -23,7 +23,7 @@ export function lintPlugins(config: ProwConfig, plugins: PluginConfig, findings:
 function lintNames(plugins: PluginConfig, findings: Findings, at: (...path: (string | number)[]) => Source): void {
   for (const [key, { plugins: names = [] }] of Object.entries(plugins.plugins)) {
     for (const [index, name] of names.entries()) {
-      if (knownPlugins.includes(name)) continue;
+      if (knownPlugins.includes(name) || builtInExternalPlugins.includes(name)) continue;
       const near = nearestNames(name, knownPlugins);
       const external = knownExternalPlugins.includes(name) ? '; it is an external plugin, which goes to external_plugins' : near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`;
       findings.warning('PROW_CHECK_UNKNOWN_PLUGIN', `there is no plugin ${name}${external}`, at('plugins', key, 'plugins', index), near);
@@ -62,7 +62,8 @@ function lintLabel(rule: LabelRule, queries: readonly TideQuery[], plugins: Plug
   const verb = rule.required ? 'requires' : 'forbids';
   const matching = queries.filter((query) => (rule.required ? query.labels : query.missingLabels)?.includes(rule.label) === true);
   const asking = reposOfQueries(matching);
-  const enabled = reposWith(plugins, rule.plugin, rule.external === true);
+  const builtIn = reposWith(plugins, rule.plugin);
+  const enabled = rule.external === true ? reposWith(plugins, rule.plugin, true).or(builtIn) : builtIn;
   const without = asking.minus(enabled);
   if (!without.isEmpty()) {
     const first = matching[0];
