@@ -19,8 +19,11 @@ export async function readBody(request: IncomingMessage, { maxBytes }: { maxByte
         reject(tooLarge());
       } else chunks.push(chunk);
     });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    const incomplete = (cause?: unknown): void => reject(new ProwError('PROW_SERVICE_BODY_INCOMPLETE', 'the request ended before its body did', { cause, httpStatus: 400 }));
+    request.once('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    const incomplete = (cause?: unknown): void => {
+      // Every request closes in the end; an error, with its stack, is made for those only that were cut short.
+      if (!request.complete) reject(new ProwError('PROW_SERVICE_BODY_INCOMPLETE', 'the request ended before its body did', { cause, httpStatus: 400 }));
+    };
     request.once('error', incomplete);
     request.once('close', () => incomplete());
   });

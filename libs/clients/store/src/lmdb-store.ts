@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import type { Database, RootDatabase } from 'lmdb';
+import { asBinary, type Database, type RootDatabase } from 'lmdb';
 import { messageOf, ProwError } from '@prow/base-errors';
 import { systemClock } from '@prow/base-time';
-import type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction } from './api.ts';
+import type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction, StoreValue } from './api.ts';
 import { boundsOf, maxKeyBytes } from './key-bounds.ts';
 import { checkSpace } from './check-space.ts';
 import { PendingWrites, type Write } from './pending-writes.ts';
@@ -45,6 +45,11 @@ export class LmdbStore implements Store {
     return this.#options.data.get(Buffer.from(key));
   }
 
+  getBytes(key: string): Buffer | undefined {
+    this.#assertOpen();
+    return this.#options.data.getBinary(Buffer.from(key));
+  }
+
   has(key: string): boolean {
     this.#assertOpen();
     return this.#options.data.doesExist(Buffer.from(key));
@@ -64,7 +69,7 @@ export class LmdbStore implements Store {
     for (const key of this.#options.data.getKeys(options)) yield key.toString('utf8');
   }
 
-  put(key: string, value: string): Promise<void> {
+  put(key: string, value: StoreValue): Promise<void> {
     return this.transaction((transaction) => transaction.put(key, value));
   }
 
@@ -78,7 +83,7 @@ export class LmdbStore implements Store {
 
   async transaction<T>(work: (transaction: StoreTransaction) => T): Promise<T> {
     this.#assertWritable();
-    const own = new Map<string, string | undefined>();
+    const own = new Map<string, StoreValue | undefined>();
     const result = work(this.#view(own));
     if (result instanceof Promise) {
       result.catch(() => {});
@@ -112,20 +117,20 @@ export class LmdbStore implements Store {
   }
 
   /** What a transaction sees: the durable data, under the writes accepted since, under its own. */
-  #view(own: Map<string, string | undefined>): StoreTransaction {
+  #view(own: Map<string, StoreValue | undefined>): StoreTransaction {
     const { data, maxValueBytes } = this.#options;
     const get = (key: string): string | undefined => {
-      if (own.has(key)) return own.get(key);
+      if (own.has(key)) return textOf(own.get(key));
       const pending = this.#pending.find(key);
-      return pending === undefined ? data.get(Buffer.from(key)) : pending.value;
+      return pending === undefined ? data.get(Buffer.from(key)) : textOf(pending.value);
     };
     const range = (query: RangeQuery = {}): StoreEntry[] => {
       const { limit = Number.POSITIVE_INFINITY, reverse = false, ...keyRange } = query;
-      const merged = new Map<string, string | undefined>();
+      const merged = new Map<string, StoreValue | undefined>();
       for (const { key, value } of this.range(keyRange)) merged.set(key, value);
       this.#pending.overlay(merged, (key) => inRange(key, keyRange));
       for (const [key, value] of own) if (inRange(key, keyRange)) merged.set(key, value);
-      const entries = [...merged].flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
+      const entries = [...merged].flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: textOf(value) }]));
       entries.sort((a, b) => compareKeys(a.key, b.key) * (reverse ? -1 : 1));
       return entries.slice(0, limit);
     };
@@ -135,7 +140,7 @@ export class LmdbStore implements Store {
       range,
       put: (key, value) => {
         checkKey(key);
-        const bytes = value.length > maxValueBytes ? value.length : Buffer.byteLength(value);
+        const bytes = typeof value !== 'string' || value.length > maxValueBytes ? value.length : Buffer.byteLength(value);
         if (bytes > maxValueBytes) throw new ProwError('PROW_STORE_VALUE', `the value of ${key} is longer than ${maxValueBytes} bytes`, { details: { key, bytes, maxValueBytes } });
         own.set(key, value);
       },
@@ -200,7 +205,7 @@ export class LmdbStore implements Store {
     const { data } = this.#options;
     const results: Promise<boolean>[] = [];
     const done = data.batch(() => {
-      for (const { key, value } of writes) results.push(value === undefined ? data.remove(Buffer.from(key)) : data.put(Buffer.from(key), value));
+      for (const { key, value } of writes) results.push(value === undefined ? data.remove(Buffer.from(key)) : data.put(Buffer.from(key), typeof value === 'string' ? value : (asBinary(value as Buffer) as unknown as string)));
     });
     await Promise.all([done, ...results]);
     this.#commits += 1;
@@ -225,6 +230,12 @@ export class LmdbStore implements Store {
     this.#assertOpen();
     if (this.#failure !== undefined) throw this.#failure;
   }
+}
+
+function textOf(value: StoreValue): string;
+function textOf(value: StoreValue | undefined): string | undefined;
+function textOf(value: StoreValue | undefined): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
 }
 
 function checkKey(key: string): void {

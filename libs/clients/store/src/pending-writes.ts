@@ -1,7 +1,9 @@
+import type { StoreValue } from './api.ts';
+
 /** A value, or undefined for a deletion. */
 export interface Write {
   key: string;
-  value: string | undefined;
+  value: StoreValue | undefined;
 }
 
 /** Writes accepted but not yet durable: the newest of each key. */
@@ -29,7 +31,7 @@ export class PendingWrites {
   }
 
   /** Puts what is pending over what is durable. */
-  overlay(merged: Map<string, string | undefined>, isWanted: (key: string) => boolean): void {
+  overlay(merged: Map<string, StoreValue | undefined>, isWanted: (key: string) => boolean): void {
     for (const { key, value } of this.#newest.values()) if (isWanted(key)) merged.set(key, value);
   }
 }

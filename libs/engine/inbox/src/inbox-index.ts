@@ -18,40 +18,60 @@ export interface DeliveryQuery {
   readonly limit?: number;
 }
 
+const maxTexts = 10_000;
+
 /** What is known of all deliveries, in memory: a few hundred bytes each. */
 export class InboxIndex {
   readonly #summaries = new Map<string, DeliverySummary>();
+  /** The same few texts come again and again: one copy of each is kept. */
+  readonly #texts = new Map<string, string>();
 
   get size(): number {
     return this.#summaries.size;
   }
 
   set(record: DeliveryRecord): void {
-    const { sequence, guid, eventType, action, repository, number, sender, source, receivedAt, bodyBytes, state } = record;
+    const known = this.#summaries.get(record.sequence);
+    if (known !== undefined) {
+      known.state = record.state;
+      return;
+    }
+    const { sequence, guid, number, source, receivedAt, bodyBytes, state } = record;
+    const [eventType, action, repository, sender] = [this.#once(record.eventType) ?? '', this.#once(record.action), this.#once(record.repository), this.#once(record.sender)];
     this.#summaries.set(sequence, { sequence, guid, eventType, action, repository, number, sender, source, receivedAt, bodyBytes, state });
+  }
+
+  #once(text: string | undefined): string | undefined {
+    if (text === undefined) return undefined;
+    const kept = this.#texts.get(text);
+    if (kept !== undefined) return kept;
+    if (this.#texts.size >= maxTexts) this.#texts.clear();
+    this.#texts.set(text, text);
+    return text;
   }
 
   delete(sequence: string): void {
     this.#summaries.delete(sequence);
   }
 
-  list(query: DeliveryQuery): DeliverySummary[] {
+  list(query: DeliveryQuery, accept: (summary: DeliverySummary) => boolean = () => true): DeliverySummary[] {
     const limit = Math.min(Math.max(1, query.limit ?? 50), 500);
-    const repository = query.repository?.toLowerCase();
+    const fits = matcherOf(query);
     const found: DeliverySummary[] = [];
     // Insertion order is order of arrival.
     for (const summary of [...this.#summaries.values()].reverse()) {
       if (found.length >= limit) break;
-      const of = summary.repository?.toLowerCase() ?? '';
-      if (query.before !== undefined && summary.sequence >= query.before) continue;
-      if (repository !== undefined && of !== repository && !of.startsWith(`${repository}/`)) continue;
-      if (query.number !== undefined && summary.number !== query.number) continue;
-      if (query.guid !== undefined && summary.guid !== query.guid) continue;
-      if (query.state !== undefined && summary.state !== query.state) continue;
-      if (query.eventType !== undefined && summary.eventType !== query.eventType) continue;
-      found.push(summary);
+      if (fits(summary) && accept(summary)) found.push(summary);
     }
     return found;
+  }
+
+  /** How many a query finds, by state; its limit does not count. */
+  counts(query: DeliveryQuery, accept: (summary: DeliverySummary) => boolean = () => true): Record<DeliveryState, number> {
+    const counts = { pending: 0, done: 0, failed: 0, ignored: 0 };
+    const fits = matcherOf(query);
+    for (const summary of this.#summaries.values()) if (fits(summary) && accept(summary)) counts[summary.state] += 1;
+    return counts;
   }
 
   /** Finished ones, oldest first, until what remains fits. */
@@ -69,4 +89,18 @@ export class InboxIndex {
     }
     return doomed;
   }
+}
+
+function matcherOf(query: DeliveryQuery): (summary: DeliverySummary) => boolean {
+  const repository = query.repository?.toLowerCase();
+  return (summary) => {
+    if (query.before !== undefined && summary.sequence >= query.before) return false;
+    if (query.number !== undefined && summary.number !== query.number) return false;
+    if (query.guid !== undefined && summary.guid !== query.guid) return false;
+    if (query.state !== undefined && summary.state !== query.state) return false;
+    if (query.eventType !== undefined && summary.eventType !== query.eventType) return false;
+    if (repository === undefined) return true;
+    const of = summary.repository?.toLowerCase() ?? '';
+    return of === repository || of.startsWith(`${repository}/`);
+  };
 }

@@ -3,39 +3,65 @@ import type { Store } from '@prow/clients-store';
 import type { DeliveryRecord, NewDelivery } from './types.ts';
 
 const RECORD = 'inbox/record/';
-const BODY = 'inbox/body/';
-const GUID = 'inbox/guid/';
+const BODY = 'inbox/raw/';
+/** Where earlier versions kept bodies: a letter, and text or base64. */
+const OLD_BODY = 'inbox/body/';
+const OLD_GUID = 'inbox/guid/';
 const CHECKPOINT = 'inbox/checkpoint/';
 
 /** GitHub's limit for payloads. Bytes. */
 export const maxBodyBytes = 25 * 1024 * 1024;
+const maxRemovedTogether = 200;
 
-/** Deliveries on disk: records, bodies, and which GUIDs are known. */
+/** Deliveries on disk: records and bodies. Which GUIDs are known is kept in memory, beside. */
 export class InboxStore {
   readonly #store: Store;
-  #next: number;
+  readonly #sequences = new Map<string, number>();
+  #next = 1;
 
   constructor(store: Store) {
     this.#store = store;
-    const [last] = store.range({ prefix: RECORD, limit: 1, reverse: true });
-    this.#next = last === undefined ? 1 : Number(last.key.slice(RECORD.length)) + 1;
+    const [old] = store.keys({ prefix: OLD_GUID, limit: 1 });
+    if (old !== undefined) store.deleteRange({ prefix: OLD_GUID }).catch(() => undefined);
   }
 
-  /** Resolves when the delivery is on disk; undefined when one of that GUID was there already. */
-  async add(delivery: NewDelivery, receivedAt: number): Promise<DeliveryRecord | undefined> {
+  /** All deliveries in the order of their arrival; call it first, and once. */
+  *load(): Generator<DeliveryRecord> {
+    for (const { value } of this.#store.range({ prefix: RECORD })) {
+      const record = JSON.parse(value) as DeliveryRecord;
+      this.#sequences.set(record.guid, Number(record.sequence));
+      this.#next = Number(record.sequence) + 1;
+      yield record;
+    }
+  }
+
+  /** What will be written of a delivery; its GUID is known from now on. Undefined when one of that GUID was there already. */
+  describe(delivery: NewDelivery, receivedAt: number): DeliveryRecord | undefined {
     if (delivery.body.length > maxBodyBytes) throw new ProwError('PROW_INBOX_BODY', `delivery ${delivery.guid}: at most ${maxBodyBytes} bytes, found ${delivery.body.length}`);
-    const { body, payload: _payload, ...rest } = delivery;
-    return this.#store.transaction((transaction) => {
-      const guidKey = GUID + delivery.guid;
-      if (transaction.has(guidKey)) return undefined;
-      const sequence = String(this.#next).padStart(15, '0');
-      this.#next += 1;
-      const record: DeliveryRecord = { ...rest, sequence, receivedAt, bodyBytes: body.length, state: 'pending', handlers: {} };
-      transaction.put(guidKey, sequence);
-      transaction.put(BODY + sequence, encodeBody(body));
-      transaction.put(RECORD + sequence, JSON.stringify(record));
-      return record;
-    });
+    if (this.#sequences.has(delivery.guid)) return undefined;
+    const { body, event: _event, ...rest } = delivery;
+    this.#sequences.set(delivery.guid, this.#next);
+    const sequence = sequenceText(this.#next);
+    this.#next += 1;
+    return { ...rest, sequence, receivedAt, bodyBytes: body.length, state: 'pending', handlers: {} };
+  }
+
+  /** Resolves when the delivery is on disk; rejecting, it is as if it had never come. */
+  async add(record: DeliveryRecord, body: Buffer): Promise<void> {
+    try {
+      await this.#store.transaction((transaction) => {
+        transaction.put(BODY + record.sequence, body);
+        transaction.put(RECORD + record.sequence, JSON.stringify(record));
+      });
+    } catch (error) {
+      this.#sequences.delete(record.guid);
+      throw error;
+    }
+  }
+
+  /** Resolves when everything accepted so far is on disk. */
+  flushed(): Promise<void> {
+    return this.#store.flushed();
   }
 
   save(record: DeliveryRecord): Promise<void> {
@@ -48,25 +74,25 @@ export class InboxStore {
   }
 
   sequenceOf(guid: string): string | undefined {
-    return this.#store.get(GUID + guid);
+    const sequence = this.#sequences.get(guid);
+    return sequence === undefined ? undefined : sequenceText(sequence);
   }
 
   body(sequence: string): Buffer {
-    const text = this.#store.get(BODY + sequence);
-    if (text === undefined) throw new ProwError('PROW_INBOX_BODY', `the body of delivery ${sequence} is gone`);
-    return decodeBody(text);
+    const body = this.#store.getBytes(BODY + sequence) ?? decodeOldBody(this.#store.get(OLD_BODY + sequence));
+    if (body === undefined) throw new ProwError('PROW_INBOX_BODY', `the body of delivery ${sequence} is gone`);
+    return body;
   }
 
-  *records(): Iterable<DeliveryRecord> {
-    for (const { value } of this.#store.range({ prefix: RECORD })) yield JSON.parse(value) as DeliveryRecord;
-  }
-
-  async remove(record: { sequence: string; guid: string }): Promise<void> {
-    await this.#store.transaction((transaction) => {
-      transaction.delete(RECORD + record.sequence);
-      transaction.delete(BODY + record.sequence);
-      transaction.delete(GUID + record.guid);
-    });
+  /** Many to a write, for each waits for the disk. */
+  async remove(records: readonly { sequence: string; guid: string }[]): Promise<void> {
+    for (let from = 0; from < records.length; from += maxRemovedTogether) {
+      const some = records.slice(from, from + maxRemovedTogether);
+      await this.#store.transaction((transaction) => {
+        for (const { sequence } of some) for (const prefix of [RECORD, BODY, OLD_BODY]) transaction.delete(prefix + sequence);
+      });
+      for (const { guid } of some) this.#sequences.delete(guid);
+    }
   }
 
   /** Where an event source left off. */
@@ -79,12 +105,12 @@ export class InboxStore {
   }
 }
 
-/** JSON is UTF-8, and is kept readable; other bytes are kept as they are, too. */
-function encodeBody(body: Buffer): string {
-  const text = body.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(body) ? `t${text}` : `b${body.toString('base64')}`;
+/** Fixed width, so that text order is order. */
+export function sequenceText(sequence: number): string {
+  return String(sequence).padStart(15, '0');
 }
 
-function decodeBody(stored: string): Buffer {
+function decodeOldBody(stored: string | undefined): Buffer | undefined {
+  if (stored === undefined) return undefined;
   return stored.startsWith('b') ? Buffer.from(stored.slice(1), 'base64') : Buffer.from(stored.slice(1), 'utf8');
 }

@@ -3,10 +3,14 @@ import type { Logger } from '@prow/base-log';
 import { backoffMs, type Backoff, type Clock } from '@prow/base-time';
 import type { Store } from '@prow/clients-store';
 import { isRetryable, pushBounded, retryAfterMs } from './handler-outcome.ts';
+import { type InFlight, openDelivery, planDelivery, setState } from './in-flight.ts';
 import { InboxIndex, type DeliveryQuery, type DeliverySummary } from './inbox-index.ts';
-import { InboxStore } from './inbox-store.ts';
+import { EventCache } from './event-cache.ts';
+import { InboxStore, sequenceText } from './inbox-store.ts';
 import { LaneScheduler } from './lane-scheduler.ts';
-import type { Delivery, DeliveryHandlers, DeliveryRecord, HandlerRecord, NewDelivery } from './types.ts';
+import { NumberQueue } from './number-queue.ts';
+import { RecordSaver } from './record-saver.ts';
+import type { DeliveryHandlers, DeliveryRecord, DeliveryState, HandlerRecord, NewDelivery } from './types.ts';
 
 export interface Retention {
   /** Deliveries that are finished are kept this long. */
@@ -36,17 +40,17 @@ export interface InboxOptions {
 
 const defaultBackoff: Backoff = { baseMs: 400, factor: 3, maxMs: 300_000, jitter: 0.2 };
 const defaultRetention: Retention = { maxAgeMs: 14 * 86_400_000, maxDeliveries: 50_000, maxBodyBytes: 2 * 1024 ** 3 };
+const defaultConcurrency = 40;
 const pruneIntervalMs = 600_000;
-
-interface InFlight {
-  readonly record: DeliveryRecord;
-  readonly delivery: Delivery;
-  /** Handlers that may have run before this process: they look before they act. */
-  readonly mayHaveRun: boolean;
-  /** A write under way. */
-  saved?: Promise<void>;
-  dirty: boolean;
-}
+/** With so many deliveries on their way to the disk, most handlers wait: GitHub waits for an answer, they do not. */
+const busyArrivals = 8;
+const concurrencyWhileBusy = 4;
+/** Unfinished deliveries held in memory; the rest waits on disk. */
+const maxInMemory = 10_000;
+const resumeBelow = 8000;
+const maxResumedTogether = 100;
+/** So many more than are kept before a flood makes room. */
+const pruneSlack = 1000;
 
 /**
  * Deliveries that survive everything: on disk before anybody is told they arrived, handled at least once by each
@@ -57,22 +61,44 @@ export class Inbox {
   readonly #store: InboxStore;
   readonly #index = new InboxIndex();
   readonly #scheduler: LaneScheduler;
+  readonly #events = new EventCache();
+  readonly #saver: RecordSaver;
   readonly #inFlight = new Map<string, InFlight>();
+  /** Sequences of unfinished deliveries that are on disk only, oldest first. */
+  readonly #parked = new NumberQueue();
+  /** Deliveries before this one came to an earlier process. */
+  readonly #firstOwn: number;
   readonly #abort = new AbortController();
-  readonly #saves = new Set<Promise<void>>();
   #pruneTimer: { cancel(): void } | undefined;
+  /** Deliveries at which room is made, whatever the time. */
+  #pruneAt: number;
+  #isUnparking = false;
   #isStarted = false;
+  #arriving = 0;
   #idleWaiters: (() => void)[] = [];
 
   constructor(options: InboxOptions) {
     this.#options = options;
     this.#store = new InboxStore(options.store);
-    this.#scheduler = new LaneScheduler({ concurrency: options.concurrency ?? 40 });
+    this.#saver = new RecordSaver(this.#store, options.log);
+    this.#pruneAt = (options.retention ?? defaultRetention).maxDeliveries + pruneSlack;
+    const concurrency = options.concurrency ?? defaultConcurrency;
+    this.#scheduler = new LaneScheduler({ concurrency: () => (this.#arriving < busyArrivals ? concurrency : Math.min(concurrency, concurrencyWhileBusy)) });
+    let last = 0;
+    const forgotten: DeliveryRecord[] = [];
+    for (const record of this.#store.load()) {
+      last = Number(record.sequence);
+      if (options.forgetsFinished && record.state !== 'pending') forgotten.push(record);
+      else this.#index.set(record);
+      if (record.state === 'pending') this.#parked.push(last);
+    }
+    this.#firstOwn = last + 1;
+    if (forgotten.length > 0) void this.#saver.track(this.#store.remove(forgotten), 'finished deliveries not forgotten');
   }
 
   /** Deliveries not finished yet. */
   get depth(): number {
-    return this.#inFlight.size;
+    return this.#inFlight.size + this.#parked.size;
   }
 
   /** Where event sources left off. */
@@ -83,24 +109,15 @@ export class Inbox {
   /** Takes up what an earlier process left, then what comes. */
   start(): void {
     this.#isStarted = true;
-    const unfinished: DeliveryRecord[] = [];
-    const records = [...this.#store.records()];
-    for (const record of records) {
-      if (this.#options.forgetsFinished && record.state !== 'pending') {
-        void this.#track(this.#store.remove(record), 'finished delivery not forgotten');
-        continue;
-      }
-      this.#index.set(record);
-      if (record.state === 'pending') unfinished.push(record);
-    }
-    for (const record of unfinished) this.#begin(record, true);
+    this.#options.log.info('inbox opened', { deliveries: this.#index.size, unfinished: this.#parked.size });
+    this.#unpark();
     this.#scheduler.start();
     this.#schedulePrune();
-    this.#options.log.info('inbox opened', { deliveries: this.#index.size, unfinished: unfinished.length });
   }
 
   /** Starts nothing more and waits for what runs, at most `graceMs`; the rest is taken up by the next process. */
   async stop({ graceMs = 10_000 }: { graceMs?: number } = {}): Promise<void> {
+    this.#isStarted = false;
     this.#pruneTimer?.cancel();
     this.#scheduler.stop();
     if (this.#abort.signal.aborted) return;
@@ -108,16 +125,33 @@ export class Inbox {
     await Promise.race([this.#scheduler.quiet(), new Promise<void>((resolve) => this.#abort.signal.addEventListener('abort', () => resolve(), { once: true }))]);
     grace.cancel();
     this.#abort.abort(new Error('the program is ending'));
-    await Promise.allSettled(this.#saves);
+    await this.#saver.settled();
   }
 
   /** Resolves when the delivery is on disk. A GUID that is known already changes nothing. */
   async accept(delivery: NewDelivery): Promise<{ isDuplicate: boolean }> {
-    const record = await this.#store.add(delivery, this.#options.clock.now());
-    if (record === undefined) return { isDuplicate: true };
+    const record = this.#store.describe(delivery, this.#options.clock.now());
+    if (record === undefined) {
+      // Known, but perhaps not on disk yet.
+      await this.#store.flushed();
+      return { isDuplicate: true };
+    }
+    const { body, event } = delivery;
+    if (event !== undefined) this.#events.set(record.sequence, event, body.length);
+    const entry = openDelivery(record, { mayHaveRun: false, body, store: this.#store, events: this.#events });
+    // Planned before it is written: one write for what nobody wants. Before the start it only waits on disk.
+    if (this.#isStarted) planDelivery(entry, this.#options);
+    this.#arriving += 1;
+    try {
+      await this.#store.add(record, body);
+    } finally {
+      this.#arriving -= 1;
+      if (this.#arriving === busyArrivals - 1) this.#scheduler.look();
+    }
     this.#index.set(record);
-    // Before the start it only waits on disk.
-    if (this.#isStarted) this.#begin(record, false, delivery.payload);
+    if (record.state === 'pending') this.#take(entry);
+    else this.#events.delete(record.sequence);
+    this.#pruneIfMany();
     return { isDuplicate: false };
   }
 
@@ -125,9 +159,14 @@ export class Inbox {
     return this.#store.sequenceOf(guid) !== undefined;
   }
 
-  /** Newest first. */
-  list(query: DeliveryQuery): DeliverySummary[] {
-    return this.#index.list(query);
+  /** Newest first; `accept` narrows further, before the limit counts. */
+  list(query: DeliveryQuery, accept?: (summary: DeliverySummary) => boolean): DeliverySummary[] {
+    return this.#index.list(query, accept);
+  }
+
+  /** How many a query finds, by state. */
+  counts(query: DeliveryQuery, accept?: (summary: DeliverySummary) => boolean): Record<DeliveryState, number> {
+    return this.#index.counts(query, accept);
   }
 
   get(guid: string): DeliveryRecord | undefined {
@@ -148,56 +187,66 @@ export class Inbox {
   async replay(guid: string, { by }: { by: string }): Promise<'replayed' | 'unknown' | 'pending'> {
     const record = this.get(guid);
     if (record === undefined) return 'unknown';
-    if (this.#inFlight.has(record.sequence)) return 'pending';
+    if (record.state === 'pending') return 'pending';
     const replayed: DeliveryRecord = { ...record, state: 'pending', replays: [...(record.replays ?? []).slice(-19), { at: this.#options.clock.now(), by }] };
     for (const handler of Object.values(replayed.handlers)) handler.state = 'waiting';
     await this.#store.save(replayed);
     this.#index.set(replayed);
     this.#options.log.info('delivery replayed', { guid, by });
-    this.#begin(replayed, true);
+    this.#resume(replayed, true);
     return 'replayed';
   }
 
   /** Resolves when every delivery is finished. For tests and orderly ends. */
   async idle(): Promise<void> {
-    while (this.#inFlight.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
-    await Promise.allSettled(this.#saves);
+    while (this.depth > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    await this.#saver.settled();
   }
 
-  #begin(record: DeliveryRecord, mayHaveRun: boolean, given?: unknown): void {
-    // Kept only until the delivery is planned: what waits long is read from disk again.
-    let parsed = given;
-    const body = (): Buffer => this.#store.body(record.sequence);
-    const entry: InFlight = {
-      record,
-      delivery: { record, body, payload: () => parsed ?? (JSON.parse(body().toString('utf8')) as unknown) },
-      mayHaveRun,
-      dirty: false,
-    };
-    this.#inFlight.set(record.sequence, entry);
-    try {
-      const { handlers, note } = this.#options.handlers.plan(entry.delivery);
-      if (note === undefined) delete record.note;
-      else record.note = note;
-      // Of an earlier plan, before the configuration changed.
-      for (const [name, { state }] of Object.entries(record.handlers)) if (state === 'waiting' && !handlers.includes(name)) delete record.handlers[name];
-      for (const handler of handlers) this.#enqueue(entry, handler);
-    } catch (error) {
-      record.note = messageOf(error);
-      this.#options.log.error('delivery cannot be handled', { guid: record.guid, eventType: record.eventType, error });
-      record.handlers['parse'] = { state: 'failed', attempts: 1, error: record.note, decisions: [], effects: [] };
-    }
-    parsed = undefined;
-    this.#finishIfOver(entry);
-  }
-
-  #enqueue(entry: InFlight, handler: string): void {
+  /** A delivery that is on disk: its handlers begin, or it waits there for its turn. */
+  #take(entry: InFlight): void {
+    entry.letGoOfBody();
     const { record } = entry;
-    const present = record.handlers[handler];
-    if (present !== undefined && present.state !== 'waiting') return;
-    const state: HandlerRecord = present ?? { state: 'waiting', attempts: entry.mayHaveRun ? 1 : 0, decisions: [], effects: [] };
-    if (present !== undefined && entry.mayHaveRun) state.attempts = Math.max(1, state.attempts);
-    record.handlers[handler] = state;
+    if (!this.#isStarted || this.#inFlight.size >= maxInMemory || this.#parked.size > 0) {
+      this.#parked.push(Number(record.sequence));
+      this.#events.delete(record.sequence);
+    } else this.#begin(entry);
+  }
+
+  /** Takes up what waits on disk, some at a time: other work comes in between. */
+  #unpark(): void {
+    if (!this.#isStarted || this.#isUnparking || this.#parked.size === 0 || this.#inFlight.size > resumeBelow) return;
+    this.#isUnparking = true;
+    for (let count = 0; count < maxResumedTogether && this.#inFlight.size < maxInMemory; count += 1) {
+      const sequence = this.#parked.shift();
+      if (sequence === undefined) break;
+      const record = this.#store.read(sequenceText(sequence));
+      if (record !== undefined) this.#resume(record, sequence < this.#firstOwn);
+    }
+    setImmediate(() => {
+      this.#isUnparking = false;
+      this.#unpark();
+      this.#wakeIfIdle();
+    });
+  }
+
+  #resume(record: DeliveryRecord, mayHaveRun: boolean): void {
+    const entry = openDelivery(record, { mayHaveRun, store: this.#store, events: this.#events });
+    planDelivery(entry, this.#options);
+    this.#begin(entry);
+  }
+
+  #begin(entry: InFlight): void {
+    const { record } = entry;
+    this.#inFlight.set(record.sequence, entry);
+    for (const [handler, state] of Object.entries(record.handlers)) if (state.state === 'waiting') this.#enqueue(entry, handler, state);
+    if (record.state === 'pending') return;
+    void this.#saver.save(record);
+    this.#finish(record);
+  }
+
+  #enqueue(entry: InFlight, handler: string, state: HandlerRecord): void {
+    const { record } = entry;
     const firstAttempt = state.attempts;
     this.#scheduler.add({
       lane: `${record.orderingKey}|${handler}`,
@@ -223,7 +272,7 @@ export class Inbox {
         notes: new Set(state.notes),
         note: async (text) => {
           state.notes = [...new Set([...(state.notes ?? []), text])];
-          await this.#save(entry);
+          await this.#saver.save(record);
         },
       });
       state.state = 'done';
@@ -233,7 +282,7 @@ export class Inbox {
       const laterMs = retryAfterMs(error);
       if (laterMs !== undefined) {
         state.nextAttemptAt = clock.now() + laterMs;
-        void this.#save(entry);
+        void this.#saver.save(record);
         return { againAfter: new Promise((resolve) => clock.after(laterMs, resolve)) };
       }
       state.error = messageOf(error);
@@ -242,7 +291,7 @@ export class Inbox {
         const waitMs = backoffMs(failures - 1, this.#options.backoff ?? defaultBackoff);
         state.nextAttemptAt = clock.now() + waitMs;
         log.warn('handler failed, will try again', { guid: record.guid, handler, attempt, waitMs, error });
-        void this.#save(entry);
+        void this.#saver.save(record);
         return { againAfter: new Promise((resolve) => clock.after(waitMs, resolve)) };
       }
       state.state = 'failed';
@@ -250,52 +299,23 @@ export class Inbox {
       this.#options.onGivenUp?.(record, handler);
     }
     state.finishedAt = clock.now();
-    this.#finishIfOver(entry);
+    setState(record);
+    if (record.state !== 'pending') this.#finish(record);
     // The next of the lane begins once this end is on disk: a crash leaves one run in doubt, not a row of them.
-    await this.#save(entry);
+    await this.#saver.save(record);
     return 'finished';
   }
 
-  #finishIfOver(entry: InFlight): void {
-    const { record } = entry;
-    const states = Object.values(record.handlers).map(({ state }) => state);
-    if (states.includes('waiting')) {
-      void this.#save(entry);
-      return;
-    }
-    record.state = states.length === 0 ? 'ignored' : states.includes('failed') ? 'failed' : 'done';
-    void this.#save(entry);
+  #finish(record: DeliveryRecord): void {
     this.#index.set(record);
     this.#inFlight.delete(record.sequence);
-    if (this.#inFlight.size === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
+    this.#events.delete(record.sequence);
+    this.#unpark();
+    this.#wakeIfIdle();
   }
 
-  /** Writes the record as it is when its turn comes: many changes make one write. Resolves, always, once that is done. */
-  #save(entry: InFlight): Promise<void> {
-    entry.dirty = true;
-    entry.saved ??= this.#track(
-      (async (): Promise<void> => {
-        try {
-          while (entry.dirty) {
-            entry.dirty = false;
-            await this.#store.save(entry.record);
-          }
-        } finally {
-          delete entry.saved;
-        }
-      })(),
-      'delivery record not saved',
-    );
-    return entry.saved;
-  }
-
-  /** Writes nobody waits for; the end of the program does. */
-  #track(write: Promise<void>, complaint: string): Promise<void> {
-    const tracked: Promise<void> = write
-      .catch((error: unknown) => this.#options.log.error(complaint, { error }))
-      .finally(() => this.#saves.delete(tracked));
-    this.#saves.add(tracked);
-    return tracked;
+  #wakeIfIdle(): void {
+    if (this.depth === 0) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 
   #schedulePrune(): void {
@@ -308,14 +328,23 @@ export class Inbox {
     });
   }
 
+  /** A flood must not wait for the timer. */
+  #pruneIfMany(): void {
+    if (this.#index.size < this.#pruneAt) return;
+    this.#pruneAt = Number.POSITIVE_INFINITY;
+    void this.#saver.track(this.prune().then(() => undefined), 'old deliveries not removed');
+  }
+
   /** Removes the oldest finished deliveries that are past their age, number or size. */
   async prune(): Promise<number> {
     const { maxAgeMs, maxDeliveries, maxBodyBytes } = this.#options.retention ?? defaultRetention;
-    const doomed = this.#index.overdue({ before: this.#options.clock.now() - maxAgeMs, maxDeliveries, maxBodyBytes });
-    for (const summary of doomed) {
-      await this.#store.remove(summary);
-      this.#index.delete(summary.sequence);
+    try {
+      const doomed = this.#index.overdue({ before: this.#options.clock.now() - maxAgeMs, maxDeliveries, maxBodyBytes });
+      await this.#store.remove(doomed);
+      for (const { sequence } of doomed) this.#index.delete(sequence);
+      return doomed.length;
+    } finally {
+      this.#pruneAt = Math.max(maxDeliveries, this.#index.size) + pruneSlack;
     }
-    return doomed.length;
   }
 }

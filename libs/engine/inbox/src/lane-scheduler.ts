@@ -16,11 +16,11 @@ interface Lane {
 }
 
 /**
- * Runs at most `concurrency` tasks at a time. A repository that sends a thousand events waits for its turn like one
+ * Runs at most `concurrency` tasks at a time; a function is asked before each start, and again at `look`. A repository that sends a thousand events waits for its turn like one
  * that sends one.
  */
 export class LaneScheduler {
-  readonly #concurrency: number;
+  readonly #concurrency: () => number;
   readonly #lanes = new Map<string, Lane>();
   /** Lanes whose first task may run now; groups in the order of their turns. */
   readonly #ready = new Map<string, Lane[]>();
@@ -29,8 +29,8 @@ export class LaneScheduler {
   #isStarted = false;
   #idleWaiters: (() => void)[] = [];
 
-  constructor({ concurrency }: { concurrency: number }) {
-    this.#concurrency = concurrency;
+  constructor({ concurrency }: { concurrency: number | (() => number) }) {
+    this.#concurrency = typeof concurrency === 'number' ? () => concurrency : concurrency;
   }
 
   /** Tasks not finished yet. */
@@ -59,6 +59,11 @@ export class LaneScheduler {
     this.#fill();
   }
 
+  /** More may run than before. */
+  look(): void {
+    this.#fill();
+  }
+
   /** Starts nothing more; what runs goes on. */
   stop(): void {
     this.#isStarted = false;
@@ -77,7 +82,7 @@ export class LaneScheduler {
   }
 
   #fill(): void {
-    while (this.#isStarted && this.#running < this.#concurrency) {
+    while (this.#isStarted && this.#running < this.#concurrency()) {
       const lane = this.#takeNext();
       if (lane === undefined) return;
       void this.#runFirst(lane);

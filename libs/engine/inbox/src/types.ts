@@ -1,4 +1,5 @@
 // One webhook delivery, from its arrival to what became of it.
+import type { GitHubEvent } from '@prow/model-github-events';
 
 /** How a delivery came here: GitHub's own call, found again among GitHub's deliveries, seen by polling. */
 export type DeliverySource = 'webhook' | 'recovery' | 'poll';
@@ -21,8 +22,8 @@ export interface NewDelivery {
   readonly sender?: string;
   /** Deliveries with the same key are handled in the order of their arrival. */
   readonly orderingKey: string;
-  /** What the body says, where it has been parsed already; not kept. */
-  readonly payload?: unknown;
+  /** What the body says, where it has been read already; not kept. */
+  readonly event?: GitHubEvent;
 }
 
 /**
@@ -88,8 +89,8 @@ export interface DeliveryRecord {
 export interface Delivery {
   readonly record: Readonly<DeliveryRecord>;
   readonly body: () => Buffer;
-  /** The body, parsed. Throws SyntaxError. */
-  readonly payload: () => unknown;
+  /** What the body says. Read from disk again when it was not asked for lately. Throws SyntaxError and what `parseEvent` throws. */
+  readonly event: () => GitHubEvent;
 }
 
 /** Who handles deliveries. */

@@ -101,12 +101,13 @@ function parseJson(body: Buffer): unknown {
 /** What the inbox notes of a delivery. A payload that is not what its type says is taken in all the same, for a look. */
 export function describeDelivery(given: { eventType: string; guid: string; body: Buffer; payload: unknown; headers: Record<string, string>; source: DeliverySource }): NewDelivery {
   const { eventType, guid, body, payload, headers, source } = given;
-  const base = { eventType, guid, body, headers, source, payload };
+  const base = { eventType, guid, body, headers, source };
   try {
     const event = parseEvent({ eventType, guid, payload });
     const number = numberOf(event);
     return {
       ...base,
+      event,
       action: actionOf(event),
       orderingKey: orderingKey(event),
       ...(event.repository === undefined ? {} : { repository: event.repository.fullName }),
