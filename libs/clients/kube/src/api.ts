@@ -34,6 +34,8 @@ export interface ListOptions {
   /** A label selector in kubectl's syntax: `prow.k8s.io/type=presubmit,created-by-prow`. */
   labelSelector?: string;
   fieldSelector?: string;
+  /** Only `metadata` (and the type) of each object travels: cheap where one wants to know that, not what, something changed. Default false. */
+  metadataOnly?: boolean;
   /** Items a page; `list` reads all pages unless `continue` handling is asked for through `listPage`. */
   limit?: number;
   resourceVersion?: string;
@@ -74,16 +76,18 @@ export interface ResourceApi<T extends KubeResource> {
   readonly type: ResourceType<T>;
   readonly namespace: string | undefined;
   get(name: string): Promise<T>;
-  /** Undefined instead of a NotFound error. */
-  find(name: string): Promise<T | undefined>;
+  /** Undefined instead of a NotFound error. `metadataOnly`: the object's other fields stay behind. */
+  find(name: string, options?: { metadataOnly?: boolean }): Promise<T | undefined>;
   /** All items, page by page, as one consistent list. */
   list(options?: ListOptions): Promise<KubeList<T>>;
   listPage(options: ListOptions & { limit: number; continue?: string }): Promise<KubeList<T>>;
-  create(object: T, options?: { dryRun?: boolean }): Promise<T>;
+  /** `metadataOnly`: of the answer, which else is the object as stored. */
+  create(object: T, options?: { dryRun?: boolean; metadataOnly?: boolean }): Promise<T>;
   /** Fails with Conflict unless `metadata.resourceVersion` is the present one. */
   update(object: T): Promise<T>;
   updateStatus(object: T): Promise<T>;
-  patch(name: string, patch: PatchBody, options?: { subresource?: 'status'; resourceVersion?: string }): Promise<T>;
+  /** `metadataOnly`: of the answer, which else is the object as stored. */
+  patch(name: string, patch: PatchBody, options?: { subresource?: 'status'; resourceVersion?: string; metadataOnly?: boolean }): Promise<T>;
   delete(name: string, options?: DeleteOptions): Promise<void>;
   /** From `resourceVersion` on; ends when the server ends it, rejects with reason 'Expired' (410) past the window. */
   watch(options: ListOptions & { signal: AbortSignal; allowBookmarks?: boolean }): AsyncIterable<WatchEvent<T>>;
@@ -118,6 +122,8 @@ export interface InformerOptions {
   namespace?: string;
   labelSelector?: string;
   fieldSelector?: string;
+  /** Lists and watches carry `metadata` alone: the cached objects have nothing else. Default false. */
+  metadataOnly?: boolean;
   /**
    * What the cache keeps of an object: drop what nobody reads to save memory. Must keep metadata. Cached objects are then
    * not the server's, so do not write them back. Default: everything.

@@ -121,9 +121,7 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
 
   /** Brings the cache to the listed state; handlers see the difference. Returns the list's version. */
   private async relist(): Promise<string> {
-    const { labelSelector, fieldSelector } = this.options;
-    const options = { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}) };
-    const list = await this.api.listMapped(options, (object) => this.transform(object));
+    const list = await this.api.listMapped(this.selection(), (object) => this.transform(object));
     if (this.abort.signal.aborted) return list.resourceVersion;
     const gone = new Set(this.index.list());
     for (const object of list.items) {
@@ -141,20 +139,18 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
 
   /** Applies events until the watch ends; `seen` is told each version, so that a cut loses nothing. */
   private async follow(from: string, seen: (version: string) => void): Promise<string> {
-    const { labelSelector, fieldSelector } = this.options;
-    const events = this.api.watch({
-      resourceVersion: from,
-      signal: this.abort.signal,
-      allowBookmarks: true,
-      ...(labelSelector ? { labelSelector } : {}),
-      ...(fieldSelector ? { fieldSelector } : {}),
-    });
+    const events = this.api.watch({ resourceVersion: from, signal: this.abort.signal, allowBookmarks: true, ...this.selection() });
     let version = from;
     for await (const event of events) {
       version = this.apply(event) || version;
       seen(version);
     }
     return version;
+  }
+
+  private selection(): ListOptions {
+    const { labelSelector, fieldSelector, metadataOnly } = this.options;
+    return { ...(labelSelector ? { labelSelector } : {}), ...(fieldSelector ? { fieldSelector } : {}), ...(metadataOnly ? { metadataOnly } : {}) };
   }
 
   private apply(event: WatchEvent<T>): string {

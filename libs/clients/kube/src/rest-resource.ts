@@ -17,6 +17,13 @@ const patchTypes = {
   apply: 'application/apply-patch+yaml',
 } as const;
 
+/** Asks for the metadata alone; a server that cannot do that sends the whole. */
+const metadataAccept = (list: '' | 'List'): string => `application/json;as=PartialObjectMetadata${list};g=meta.k8s.io;v=v1,application/json`;
+
+function acceptOf(metadataOnly: boolean | undefined, list: '' | 'List' = ''): { accept?: string } {
+  return metadataOnly === true ? { accept: metadataAccept(list) } : {};
+}
+
 export class RestResource<T extends KubeResource> implements ResourceApi<T> {
   readonly type: ResourceType<T>;
   readonly namespace: string | undefined;
@@ -34,9 +41,9 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     return await this.read<T>({ method: 'GET', path: this.path(name) });
   }
 
-  async find(name: string): Promise<T | undefined> {
+  async find(name: string, { metadataOnly }: { metadataOnly?: boolean } = {}): Promise<T | undefined> {
     try {
-      return await this.get(name);
+      return await this.read<T>({ method: 'GET', path: this.path(name), ...acceptOf(metadataOnly) });
     } catch (error) {
       if (hasReason(error, 'NotFound')) return undefined;
       throw error;
@@ -65,14 +72,14 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
       query.set('continue', options.continue);
       query.delete('resourceVersion');
     }
-    const list = await this.read<{ items?: T[] | null; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: this.path(undefined, query) });
+    const list = await this.read<{ items?: T[] | null; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: this.path(undefined, query), ...acceptOf(options.metadataOnly, 'List') });
     const items = (list.items ?? []).map((item) => this.typed(item));
     return { items, resourceVersion: list.metadata.resourceVersion, ...(list.metadata.continue ? { continue: list.metadata.continue } : {}) };
   }
 
-  async create(object: T, options: { dryRun?: boolean } = {}): Promise<T> {
+  async create(object: T, options: { dryRun?: boolean; metadataOnly?: boolean } = {}): Promise<T> {
     const query = new URLSearchParams(options.dryRun ? { dryRun: 'All' } : {});
-    return await this.connection.json<T>({ method: 'POST', path: this.path(undefined, query, object), body: JSON.stringify(this.typed(object)) });
+    return await this.connection.json<T>({ method: 'POST', path: this.path(undefined, query, object), body: JSON.stringify(this.typed(object)), ...acceptOf(options.metadataOnly) });
   }
 
   async update(object: T): Promise<T> {
@@ -83,7 +90,7 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     return await this.put(object, 'status');
   }
 
-  async patch(name: string, patch: PatchBody, options: { subresource?: 'status'; resourceVersion?: string } = {}): Promise<T> {
+  async patch(name: string, patch: PatchBody, options: { subresource?: 'status'; resourceVersion?: string; metadataOnly?: boolean } = {}): Promise<T> {
     const query = new URLSearchParams();
     if (patch.type === 'apply') {
       query.set('fieldManager', patch.fieldManager);
@@ -91,7 +98,7 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     }
     const path = this.path(name, query, undefined, options.subresource);
     const body = JSON.stringify(options.resourceVersion === undefined ? patch.body : withResourceVersion(patch, options.resourceVersion));
-    return await this.connection.json<T>({ method: 'PATCH', path, body, contentType: patchTypes[patch.type] });
+    return await this.connection.json<T>({ method: 'PATCH', path, body, contentType: patchTypes[patch.type], ...acceptOf(options.metadataOnly) });
   }
 
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
@@ -104,7 +111,7 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     query.delete('limit');
     query.set('watch', 'true');
     if (options.allowBookmarks) query.set('allowWatchBookmarks', 'true');
-    return watchResource<T>(this.connection, { path: this.path(undefined, query), signal: options.signal });
+    return watchResource<T>(this.connection, { path: this.path(undefined, query), signal: options.signal, ...acceptOf(options.metadataOnly) });
   }
 
   async createSubresource<R>(name: string, subresource: string, body: object): Promise<R> {

@@ -14,9 +14,9 @@ interface WireEvent {
 /** Ends when the server ends it; rejects with Expired for a version that is too old, Unreachable for a cut. */
 export async function* watchResource<T extends KubeResource>(
   connection: Connection,
-  { path, signal }: { path: string; signal: AbortSignal },
+  { path, signal, accept }: { path: string; signal: AbortSignal; accept?: string },
 ): AsyncGenerator<WatchEvent<T>> {
-  const request: KubeRequest = { method: 'GET', path, signal };
+  const request: KubeRequest = { method: 'GET', path, signal, ...(accept === undefined ? {} : { accept }) };
   const response = await connection.stream(request);
   try {
     for await (const line of lines(response, request)) {
