@@ -10,7 +10,7 @@ export const flags = {
   hookUrl: stringFlag('hook-url', { help: "where hook's plugin help is; passed on at /plugin-help.js" }),
   hiddenOnly: booleanFlag('hidden-only', { help: 'show hidden jobs only; excludes --show-hidden and --tenant-id', default: false }),
   showHidden: booleanFlag('show-hidden', { help: 'show hidden jobs, too', default: false }),
-  tenantIds: stringListFlag('tenant-id', { help: 'show jobs of this tenant only; may be given several times' }),
+  tenantIds: stringListFlag('tenant-id', { help: 'show jobs of this tenant only' }),
   rerunCreatesJob: booleanFlag('rerun-creates-job', { help: 'rerun starts the job, rather than showing its YAML', default: false }),
   spyglass: booleanFlag('spyglass', { help: 'accepted for compatibility: pages of runs are always there', default: true }),
   gcsCredentialsFile: stringFlag('gcs-credentials-file', { help: 'key of a service account to read GCS with' }),

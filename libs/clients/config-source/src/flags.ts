@@ -11,11 +11,11 @@ import { sharedConfigSource } from './shared.ts';
 
 export const configFlags = {
   configPath: stringFlag('config-path', { help: 'Path of config.yaml.', default: '/etc/config/config.yaml' }),
-  jobConfigPaths: stringListFlag('job-config-path', { help: 'Job files: a file, or a folder that is searched. May be given several times.' }),
-  supplementalProwConfigDirs: stringListFlag('supplemental-prow-config-dir', { help: 'Folder searched for supplemental config files. May be given several times.' }),
+  jobConfigPaths: stringListFlag('job-config-path', { help: 'Job files: a file, or a folder that is searched.' }),
+  supplementalProwConfigDirs: stringListFlag('supplemental-prow-config-dir', { help: 'Folder searched for supplemental config files.' }),
   supplementalProwConfigSuffix: stringFlag('supplemental-prow-configs-filename-suffix', { help: 'How names of supplemental config files end.', default: '_prowconfig.yaml' }),
   pluginConfig: stringFlag('plugin-config', { help: 'Path of plugins.yaml.' }),
-  supplementalPluginConfigDirs: stringListFlag('supplemental-plugin-config-dir', { help: 'Folder searched for supplemental plugin files. May be given several times.' }),
+  supplementalPluginConfigDirs: stringListFlag('supplemental-plugin-config-dir', { help: 'Folder searched for supplemental plugin files.' }),
   supplementalPluginConfigSuffix: stringFlag('supplemental-plugin-configs-filename-suffix', { help: 'How names of supplemental plugin files end.', default: '_pluginconfig.yaml' }),
   configCacheDir: stringFlag('config-cache-dir', { help: "Folder for files as they were read, so that the next start is faster; '' for none. Default: prow in the user's cache folder.", default: defaultCacheDir() }),
 } as const;

@@ -66,11 +66,11 @@ export async function setStatuses({ github, log, presubmitsOf }: StatusParts, co
     for (const pull of pulls) {
       signal.throwIfAborted();
       if (!(config.tide.queries ?? []).some((query) => queryIsForRepo(query, pull.org, pull.repo))) continue;
-      const wanted = wantedStatus(config, pull, await presubmitsOf(pull), findings);
-      const present = pull.contexts?.find(({ context }) => context === tideContext);
-      const isSame = present !== undefined && present.description === wanted.description && (present.state === wanted.state || (present.state === 'failure' && wanted.state === 'error'));
-      if (isSame) continue;
       try {
+        const wanted = wantedStatus(config, pull, await presubmitsOf(pull), findings);
+        const present = pull.contexts?.find(({ context }) => context === tideContext);
+        const isSame = present !== undefined && present.description === wanted.description && (present.state === wanted.state || (present.state === 'failure' && wanted.state === 'error'));
+        if (isSame) continue;
         await github.createStatus({ org: pull.org, repo: pull.repo, sha: pull.headSha, context: tideContext, ...wanted, targetUrl: targetUrl(config, pull) });
         changed += 1;
       } catch (error) {

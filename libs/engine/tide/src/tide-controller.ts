@@ -110,7 +110,8 @@ export class TideController {
     const { config } = this.#options.config.current();
     const found = await this.#searchAll(config);
     this.#exclusions.keepOnly(found);
-    const subpools = await this.#divide(found);
+    const heads = new BranchHeads(this.#options.github);
+    const subpools = await this.#divide(found, heads);
     const pooled = new Set<string>();
     const reasons = new Map<string, string>();
     const blockers = await findBlockers(this.#options.github, config.tide.blocker_label ?? '', subpools.map(({ org, repo }) => `${org}/${repo}`));
@@ -131,7 +132,7 @@ export class TideController {
       }
     }
     this.#pools = pools;
-    await this.#setStatuses(config, { pooled, reasons, blockersOf: ({ org, repo, base }) => blockersFor(blockers, org, repo, base) }, signal);
+    await this.#setStatuses(config, { pooled, reasons, blockersOf: ({ org, repo, base }) => blockersFor(blockers, org, repo, base) }, heads, signal);
   }
 
   async #searchAll(config: ProwConfig): Promise<TidePull[]> {
@@ -154,7 +155,7 @@ export class TideController {
     return { ...pull, contexts: bestOfEach([...statuses, ...checks]) };
   }
 
-  async #divide(pulls: readonly TidePull[]): Promise<Subpool[]> {
+  async #divide(pulls: readonly TidePull[], heads: BranchHeads): Promise<Subpool[]> {
     const byBranch = new Map<string, TidePull[]>();
     for (const pull of pulls) {
       const key = `${pull.org}/${pull.repo}:${pull.base}`;
@@ -164,8 +165,14 @@ export class TideController {
     for (const members of byBranch.values()) {
       const [first] = members;
       if (first === undefined) continue;
-      const baseSha = await this.#options.github.getRef({ org: first.org, repo: first.repo, ref: `heads/${first.base}` });
-      if (baseSha !== undefined) subpools.push({ org: first.org, repo: first.repo, branch: first.base, baseSha, pulls: members });
+      const { org, repo, base: branch } = first;
+      try {
+        const baseSha = await heads.of({ org, repo, branch });
+        if (baseSha !== undefined) subpools.push({ org, repo, branch, baseSha, pulls: members });
+      } catch (error) {
+        // One repository that cannot be read keeps no other from merging.
+        this.#options.log.error('head of branch not found out', { org, repo, branch, error: messageOf(error) });
+      }
     }
     return subpools;
   }
@@ -227,7 +234,7 @@ export class TideController {
     return files;
   }
 
-  async #setStatuses(config: ProwConfig, findings: RoundFindings, signal: AbortSignal): Promise<void> {
+  async #setStatuses(config: ProwConfig, findings: RoundFindings, heads: BranchHeads, signal: AbortSignal): Promise<void> {
     const { github, log, presubmitsOf, isDryRun } = this.#options;
     if (isDryRun) return;
     const bases = new Map<string, Promise<readonly Presubmit[]>>();
@@ -237,7 +244,7 @@ export class TideController {
         log,
         presubmitsOf: ({ org, repo, base }) => {
           const key = `${org}/${repo}:${base}`;
-          const known = bases.get(key) ?? github.getRef({ org, repo, ref: `heads/${base}` }).then((baseSha = '') => presubmitsOf({ org, repo, branch: base, baseSha }));
+          const known = bases.get(key) ?? heads.of({ org, repo, branch: base }).then((baseSha = '') => presubmitsOf({ org, repo, branch: base, baseSha }));
           bases.set(key, known);
           return known;
         },
@@ -246,6 +253,23 @@ export class TideController {
       findings,
       signal,
     );
+  }
+}
+
+/** The heads of branches as they were when a round first asked. */
+class BranchHeads {
+  readonly #github: Pick<TideControllerOptions['github'], 'getRef'>;
+  readonly #known = new Map<string, Promise<string | undefined>>();
+
+  constructor(github: Pick<TideControllerOptions['github'], 'getRef'>) {
+    this.#github = github;
+  }
+
+  of({ org, repo, branch }: { org: string; repo: string; branch: string }): Promise<string | undefined> {
+    const key = `${org}/${repo}:${branch}`;
+    const known = this.#known.get(key) ?? this.#github.getRef({ org, repo, ref: `heads/${branch}` });
+    this.#known.set(key, known);
+    return known;
   }
 }
 
