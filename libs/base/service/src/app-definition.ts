@@ -3,6 +3,7 @@ import type { Registry } from 'prom-client';
 import type { Flags, FlagValues } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
+import type { Tracing } from '@prow/base-tracing';
 import type { UpgradeListener } from './listen.ts';
 
 /** What an app is given besides its settings. */
@@ -11,6 +12,8 @@ export interface AppHost {
   clock: Clock;
   /** The app's own metrics, served at /metrics. */
   metrics: Registry;
+  /** On when OTEL_EXPORTER_OTLP_ENDPOINT is set; ended by the host, after the app. */
+  tracing: Tracing;
   /** Where an app that `servesItself` is to listen (port 0: any). */
   listenOn: { port: number; address: string };
 }

@@ -9,6 +9,8 @@ import { addHealth, addMetrics } from './root-handler.ts';
 import { startApp, type StartedApp } from './start-app.ts';
 
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[];
+/** After its grace, an app's last spans may be on their way this long. */
+const lastSpansMs = 2000;
 const portRange = { min: 0, max: 65_535 };
 
 function processFlags(defaultPort: number) {
@@ -85,7 +87,7 @@ async function runWith<F extends Flags>(definition: AppDefinition<F>, settings: 
   const overdue = setTimeout(() => {
     log.error('stop took longer than its grace, ending now', { graceMs });
     process.exit(1);
-  }, graceMs + 500);
+  }, graceMs + lastSpansMs + 500);
   try {
     await app.stop();
     for (const each of extra) each.closeNow();

@@ -3,6 +3,7 @@ import { Registry } from 'prom-client';
 import type { Flags, FlagValues } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import { systemClock, type Clock } from '@prow/base-time';
+import { tracingFrom, type Tracing } from '@prow/base-tracing';
 import { graceOf, type AppDefinition, type RunningApp } from './app-definition.ts';
 import { listen, type Listening, type UpgradeListener } from './listen.ts';
 import { rootHandler } from './root-handler.ts';
@@ -16,6 +17,8 @@ export interface StartOptions {
   /** Default 127.0.0.1. */
   address?: string;
   metrics?: Registry;
+  /** Default: as the environment asks for it. */
+  tracing?: Tracing;
 }
 
 export interface StartedApp {
@@ -33,6 +36,7 @@ export interface StartedApp {
 /** Starts an app inside this process, without touching signals, arguments or standard output. */
 export async function startApp<F extends Flags>(definition: AppDefinition<F>, settings: FlagValues<F>, options: StartOptions): Promise<StartedApp> {
   const { log, clock = systemClock, port, address = '127.0.0.1', metrics = new Registry() } = options;
+  const tracing = options.tracing ?? (await tracingFrom({ service: definition.name, log }));
   let running: RunningApp | undefined;
   let stopping: Promise<void> | undefined;
   const isReady = (): boolean => running !== undefined && stopping === undefined && (running.isReady?.() ?? true);
@@ -40,10 +44,11 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
   // Listening first: a port in use is found before any work has begun.
   const listening = port === undefined || definition.servesItself === true ? undefined : await listen({ port, address, handler });
   try {
-    running = await definition.start(settings, { log, clock, metrics, listenOn: { port: port ?? 0, address } });
+    running = await definition.start(settings, { log, clock, metrics, tracing, listenOn: { port: port ?? 0, address } });
   } catch (error) {
     listening?.closeNow();
     await listening?.drain();
+    await tracing.stop();
     throw error;
   }
   const app = running;
@@ -56,7 +61,7 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
     onUpgrade,
     metrics,
     isReady,
-    stop: () => (stopping ??= stopApp(app, listening, graceMs)),
+    stop: () => (stopping ??= stopApp(app, listening, graceMs).finally(() => tracing.stop())),
   };
 }
 

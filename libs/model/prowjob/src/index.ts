@@ -19,3 +19,4 @@ export {
   plankVersionLabel, pullLabel, repoLabel, requiresAnnotation, rerunLabel, retestLabel, sanitizeLabels, truncateLabelValue, typeLabel,
 } from './labels.ts';
 export { prowJobForTemplate, refsForTemplate } from './go-type.ts';
+export { causeOf, jobTraceparent, traceparentAnnotation, withTraceparent } from './trace-context.ts';

@@ -3,6 +3,8 @@ export { bundleProgram, repoRoot } from './bundle-program.ts';
 export { startFaultProxy } from './fault-proxy.ts';
 export type { Fault, FaultProxy, SeenRequest } from './fault-proxy.ts';
 export { describeWithGolden, goldenPath, readGolden, readGoldenLines } from './read-goldens.ts';
+export { startOtlpReceiver } from './otlp-receiver.ts';
+export type { OtlpReceiver, ReceivedSpan } from './otlp-receiver.ts';
 export { startProgram } from './start-program.ts';
 export type { Program, ProgramOptions } from './start-program.ts';
 export { makeTempDir, removeDir, useTempDirs } from './temp-dirs.ts';

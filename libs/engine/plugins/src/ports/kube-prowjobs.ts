@@ -1,6 +1,7 @@
 import type { Logger } from '@prow/base-log';
+import { currentTraceparent } from '@prow/base-tracing';
 import type { KubeClient, ResourceApi, ResourceType } from '@prow/clients-kube';
-import { isComplete, orgLabel, type ProwJob, pullLabel, repoLabel, typeLabel } from '@prow/model-prowjob';
+import { isComplete, orgLabel, type ProwJob, pullLabel, repoLabel, typeLabel, withTraceparent } from '@prow/model-prowjob';
 import { retry, type Clock } from '@prow/base-time';
 import type { ProwJobs } from './prowjobs.ts';
 
@@ -23,7 +24,7 @@ export function kubeProwJobs({ kube, namespace, clock, isDryRun, log }: { kube: 
       return retry(
         async () => {
           try {
-            await api().create(prowJob);
+            await api().create(withTraceparent(prowJob, currentTraceparent()));
             return { created: true };
           } catch (error) {
             if (reasonOf(error) === 'AlreadyExists') return { created: false };
