@@ -1,0 +1,16 @@
+export type { FailureReason, Identity, IdentitySource, RefusalReason, TokenSource, Verdict } from './api.ts';
+export { anybody, Authenticator } from './authenticator.ts';
+export type { AuthenticatorOptions } from './authenticator.ts';
+export type { FailureLimits } from './failure-limiter.ts';
+export { authenticationFlags, authenticatorFrom } from './flags.ts';
+export type { AuthenticationHost, AuthenticationSettings } from './flags.ts';
+export { hostOf, isLoopbackHost } from './loopback.ts';
+export { authenticate, identityOf, lacksRole, requireRole } from './middleware.ts';
+export { OidcTokens } from './oidc.ts';
+export type { OidcOptions } from './oidc.ts';
+export { RoleBindings, roleFlag } from './role-bindings.ts';
+export type { RoleBindingsOptions, RoleSubjects } from './role-bindings.ts';
+export { TokenFile } from './token-file.ts';
+export type { TokenFileOptions } from './token-file.ts';
+export { TokenReviews } from './token-review.ts';
+export type { TokenReviewsOptions } from './token-review.ts';
