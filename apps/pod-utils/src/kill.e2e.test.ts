@@ -79,7 +79,8 @@ async function inRounds(check: (place: Place, afterMs: number) => Promise<void>)
       await check(place, Math.random() * maxPauseMs);
     } finally {
       await place.s3.stop();
-      rmSync(place.folder, { recursive: true, force: true });
+      // A killed clonerefs' git writes on for a moment: no container ends it here.
+      rmSync(place.folder, { recursive: true, force: true, maxRetries: 100, retryDelay: 50 });
     }
   }
 }

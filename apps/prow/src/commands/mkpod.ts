@@ -90,7 +90,7 @@ async function buildIdOf(prowJob: ProwJob, { buildId, run }: Settings, console: 
   const given = buildId === '' ? (prowJob.status?.build_id ?? '') : buildId;
   if (given.toLowerCase() === 'snowflake' || (given === '' && run)) {
     const { SnowflakeBuildIds } = await import('@prow/engine-plank');
-    return await new SnowflakeBuildIds({ clock: systemClock }).next(prowJob.spec.job);
+    return await new SnowflakeBuildIds({ clock: systemClock }).next();
   }
   if (given === '') console.error('prow mkpod: the ProwJob has no build id and --build-id is not given: paths of results will lack it\n');
   return given;

@@ -52,7 +52,10 @@ export class LogFollower {
     const decoder = new StringDecoder();
     let line = '';
     const write = (text: string): void => {
-      if (prefix === '') return void this.#console.out(text);
+      if (prefix === '') {
+        this.#console.out(text);
+        return;
+      }
       const lines = (line + text).split('\n');
       line = lines.pop() ?? '';
       if (lines.length > 0) this.#console.out(lines.map((each) => `${prefix}${each}\n`).join(''));

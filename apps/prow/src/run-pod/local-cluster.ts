@@ -58,10 +58,11 @@ export async function startLocalCluster({ runtime, toolsDir, imagesDir, sharedHo
   }
 }
 
-/** `dist` and `images` of the checkout that the started program lies in. @throws ProwError PROW_CLI_TOOLS */
+/** `dist` and `images` of the checkout that this program lies in. @throws ProwError PROW_CLI_TOOLS */
 export function findTools(program: string, toolsDir: string): { toolsDir: string; imagesDir: string | undefined } {
-  const dist = toolsDir === '' ? dirname(dirname(resolve(program))) : resolve(toolsDir);
+  let checkout: string | undefined = dirname(resolve(program));
+  while (checkout !== undefined && !existsSync(join(checkout, 'nx.json'))) checkout = dirname(checkout) === checkout ? undefined : dirname(checkout);
+  const dist = toolsDir === '' ? join(checkout ?? '', 'dist') : resolve(toolsDir);
   if (!existsSync(join(dist, 'pod-utils', 'main.js'))) throw new ProwError('PROW_CLI_TOOLS', `${join(dist, 'pod-utils', 'main.js')} is not there: npm run build makes it, or name the folder that has it with --tools-dir`);
-  const imagesDir = join(dirname(dist), 'images');
-  return { toolsDir: dist, imagesDir: existsSync(imagesDir) ? imagesDir : undefined };
+  return { toolsDir: dist, imagesDir: checkout === undefined ? undefined : join(checkout, 'images') };
 }

@@ -1,0 +1,59 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ContainerState, Pod, PodStatus } from '@prow/model-kube-types';
+import { makeLocal, missingFor, parseVolumeChoices } from './make-local.ts';
+import { outcomeOf, testContainers } from './pod-outcome.ts';
+
+const pod = (status: PodStatus = {}, more: Partial<Pod['spec']> = {}): Pod => ({
+  metadata: { name: 'p' },
+  spec: { containers: [{ name: 'a', image: 'x' }, { name: 'b', image: 'x' }, { name: 'sidecar', image: 'x', env: [{ name: 'SIDECAR_OPTIONS', value: '{}' }] }], ...more },
+  status,
+});
+const ended = (name: string, exitCode: number, reason?: string): NonNullable<PodStatus['containerStatuses']>[number] => ({
+  name, ready: false, restartCount: 0, image: '', imageID: '', state: { terminated: { exitCode, ...(reason === undefined ? {} : { reason }) } } as ContainerState,
+});
+const waiting = (name: string, reason: string): NonNullable<PodStatus['containerStatuses']>[number] => ({ name, ready: false, restartCount: 0, image: '', imageID: '', state: { waiting: { reason, message: 'why' } } });
+
+describe('the outcome of a pod', () => {
+  test('the sidecar is no test', () => expect(testContainers(pod()).map(({ name }) => name)).toEqual(['a', 'b']));
+
+  test.each<[string, PodStatus, ReturnType<typeof outcomeOf>]>([
+    ['it runs', { phase: 'Running', containerStatuses: [ended('a', 3)] }, undefined],
+    ['it waits for its first container', { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'True' }], containerStatuses: [waiting('a', 'PodInitializing')] }, undefined],
+    ['success', { phase: 'Succeeded' }, { exitCode: 0, guilty: [] }],
+    ['a failed test', { phase: 'Failed', containerStatuses: [ended('a', 0), ended('b', 9), ended('sidecar', 0)] }, { exitCode: 9, guilty: [] }],
+    ['too much memory', { phase: 'Failed', containerStatuses: [ended('a', 137, 'OOMKilled')] }, { exitCode: 137, guilty: [], message: 'container a was killed: it used more memory than its limit' }],
+    ['a failed start', { phase: 'Failed', initContainerStatuses: [ended('clonerefs', 0), ended('initupload', 1), waiting('place-entrypoint', 'PodInitializing')] }, { exitCode: 1, guilty: ['clonerefs', 'initupload'], message: 'the job did not start: init container initupload ended with 1' }],
+    ['a failed upload', { phase: 'Failed', containerStatuses: [ended('a', 0), ended('b', 0), ended('sidecar', 1)] }, { exitCode: 1, guilty: ['sidecar'], message: 'the tests passed, but sidecar ended with 1' }],
+    ['a node that refuses', { phase: 'Failed', reason: 'HostPathForbidden', message: 'no' }, { exitCode: 1, guilty: [], message: 'HostPathForbidden: no' }],
+    ['an image that is not there', { phase: 'Pending', containerStatuses: [waiting('a', 'ErrImagePull')] }, { exitCode: 1, guilty: [], message: 'container a cannot start: ErrImagePull: why' }],
+    ['no place', { phase: 'Pending', conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/1 nodes' }] }, { exitCode: 1, guilty: [], message: 'the pod finds no place on this machine: 0/1 nodes' }],
+  ])('%s', (_what, status, expected) => expect(outcomeOf(pod(status))).toEqual(expected));
+});
+
+describe('a pod on one machine', () => {
+  const cluster = pod({}, {
+    nodeSelector: { disk: 'ssd' }, serviceAccountName: 'robot',
+    volumes: [{ name: 'cache', persistentVolumeClaim: { claimName: 'c' } }, { name: 'key', secret: { secretName: 'k' } }, { name: 'maybe', configMap: { name: 'm', optional: true } }, { name: 'all', projected: { sources: [{ configMap: { name: 'n' } }] } }],
+    containers: [{ name: 'a', image: 'x', resources: { requests: { cpu: '99' }, limits: { memory: '1Gi' } }, env: [{ name: 'T', valueFrom: { secretKeyRef: { name: 'tokens', key: 't' } } }], envFrom: [{ configMapRef: { name: 'vars' } }] }],
+  });
+
+  test('what it lacks, all at once', () => {
+    expect(missingFor(cluster, [{ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'tokens' } }])).toEqual([
+      'volume cache is a persistentVolumeClaim, which this machine does not have: give --volume cache=empty or --volume cache=FOLDER',
+      'volume key (or --volume key=empty|FOLDER) needs Secret k: give it with --objects FILE',
+      'volume all (or --volume all=empty|FOLDER) needs ConfigMap n: give it with --objects FILE',
+      'container a, envFrom, needs ConfigMap vars: give it with --objects FILE',
+    ]);
+  });
+
+  test('volumes as chosen, nothing that chooses a node, limits kept', () => {
+    const { spec } = makeLocal(cluster, parseVolumeChoices(['cache=empty', 'key=/keys']));
+    expect(spec.volumes?.slice(0, 2)).toEqual([{ name: 'cache', emptyDir: {} }, { name: 'key', hostPath: { path: '/keys' } }]);
+    expect([spec.nodeSelector, spec.serviceAccountName, spec.containers[0]?.resources]).toEqual([undefined, undefined, { limits: { memory: '1Gi' } }]);
+  });
+
+  test('choices that mean nothing are told', () => {
+    expect(() => parseVolumeChoices(['cache'])).toThrow('--volume: found "cache", expected NAME=empty or NAME=FOLDER');
+    expect(() => makeLocal(cluster, parseVolumeChoices(['cash=empty']))).toThrow('the pod has no volume cash; it has cache, key, maybe, all');
+  });
+});
