@@ -35,6 +35,9 @@ export const hookFlags = {
   pollIntervalMs: durationFlag('poll-interval', { help: 'how often GitHub is asked for news with --event-source=poll', default: '30s' }),
   reconcileIntervalMs: durationFlag('reconcile-interval', { help: 'how often open pull requests are compared with what should have happened; 0 switches it off', default: '30m' }),
   eventsTokenFile: stringFlag('events-token-file', { help: 'file with the token that allows to replay deliveries; without it, nobody may' }),
+  eventsAllowAnyone: booleanFlag('events-allow-anyone', { help: 'whoever reaches the event page may replay deliveries, without a token', default: false }),
+  deckUrl: stringFlag('deck-url', { help: "where people reach deck, for links of the pages and of comments (the approve plugin's help is then this program's /command-help, which is expected beside deck); default: no such links" }),
+  navLinks: stringListFlag('nav-link', { help: 'NAME=URL shown in the navigation of the pages; may be given several times' }),
   pluginModules: stringListFlag('plugin-module', { help: 'npm package that is a plugin: its default export; may be given several times' }),
 } as const;
 

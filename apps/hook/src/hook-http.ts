@@ -3,7 +3,8 @@ import type { RequestListener } from 'node:http';
 import { newExpressApp } from '@prow/base-service';
 import type { Logger } from '@prow/base-log';
 import { eventsRouter, type HmacTokens, type Inbox, receiveWebhook } from '@prow/engine-inbox';
-import type { HelpAgent } from '@prow/engine-plugins';
+import { contentSecurityPolicy, type Navigation } from '@prow/base-page';
+import { commandHelpPage, type HelpAgent } from '@prow/engine-plugins';
 import type { HookMetrics } from './hook-metrics.ts';
 
 export interface HookHttpOptions {
@@ -12,12 +13,26 @@ export interface HookHttpOptions {
   readonly helpAgent: HelpAgent;
   readonly metrics: HookMetrics;
   readonly webhookPath: string;
-  readonly eventsTokenFile: string | undefined;
+  readonly pages: HookPages;
   readonly log: Logger;
 }
 
-/** hook's paths: the webhook, /plugin-help, /events, and / for load balancers. */
-export function hookHttp({ inbox, tokens, helpAgent, metrics, webhookPath, eventsTokenFile, log }: HookHttpOptions): RequestListener {
+/** What the pages of hook need to know of the rest. */
+export interface HookPages {
+  readonly links: Navigation['links'];
+  readonly deckUrl: string | undefined;
+  readonly githubUrl: string;
+  readonly eventsTokenFile: string | undefined;
+  readonly allowsAnyone: boolean;
+  /** Repositories that deck does not show either. */
+  readonly isHidden: (repository: string) => boolean;
+}
+
+const eventsPath = '/events';
+const commandHelpPath = '/command-help';
+
+/** hook's paths: the webhook, /plugin-help and its page, /events, and / for load balancers. */
+export function hookHttp({ inbox, tokens, helpAgent, metrics, webhookPath, pages, log }: HookHttpOptions): RequestListener {
   const app = newExpressApp({ log });
   app.get('/', (_request, response) => void response.type('text').send(''));
   app.all('/plugin-help', async (request, response) => {
@@ -26,10 +41,18 @@ export function hookHttp({ inbox, tokens, helpAgent, metrics, webhookPath, event
     else response.json(await helpAgent.help());
   });
   const replayToken = async (): Promise<string | undefined> => {
-    if (eventsTokenFile === undefined || eventsTokenFile === '') return undefined;
-    return (await readFile(eventsTokenFile, 'utf8')).trim() || undefined;
+    if (pages.eventsTokenFile === undefined || pages.eventsTokenFile === '') return undefined;
+    return (await readFile(pages.eventsTokenFile, 'utf8')).trim() || undefined;
   };
-  app.use('/events', eventsRouter({ inbox, replayToken, basePath: '/events' }));
+  const { links, deckUrl, githubUrl, allowsAnyone, isHidden } = pages;
+  const home = deckUrl === undefined ? undefined : `${deckUrl}/`;
+  app.get(commandHelpPath, async (request, response) => {
+    const { repo } = request.query;
+    const repository = typeof repo === 'string' && repo !== '' ? repo : undefined;
+    const body = commandHelpPage({ help: await helpAgent.help(), repository, navigation: { home, links }, path: commandHelpPath });
+    response.set({ 'cache-control': 'no-cache', 'content-security-policy': contentSecurityPolicy, 'x-content-type-options': 'nosniff' }).type('html').send(body);
+  });
+  app.use(eventsPath, eventsRouter({ inbox, replayToken, allowsAnyone, isHidden, links, deckUrl, githubUrl, basePath: eventsPath }));
   const webhook = {
     inbox,
     tokens,

@@ -10,6 +10,7 @@ import { OwnersReader } from '@prow/engine-owners';
 import { builtInPlugins, EventRunner, HelpAgent, kubeConfigMaps, kubeProwJobs } from '@prow/engine-plugins';
 import { startEventSources } from './event-sources.ts';
 import type { HookSettings } from './flags.ts';
+import { deckUrlOf, hookPages } from './hook-pages.ts';
 import { handleDeliveries } from './handle-deliveries.ts';
 import { hookHttp } from './hook-http.ts';
 import { createHookMetrics } from './hook-metrics.ts';
@@ -21,8 +22,9 @@ import { loadPluginModules } from './plugin-modules.ts';
 import { warnOfUnknownPlugins } from './warn-of-unknown-plugins.ts';
 
 /** Builds the parts and joins them. */
-export async function startHook(settings: HookSettings, { log, clock, metrics: registry }: AppHost): Promise<RunningApp> {
+export async function startHook(settings: HookSettings, { log, clock, metrics: registry, tracing }: AppHost): Promise<RunningApp> {
   if (settings.pluginConfig === undefined) throw new ProwError('PROW_HOOK_FLAGS', '--plugin-config: expected the path of plugins.yaml, found nothing');
+  const deckUrl = deckUrlOf(settings);
   const secrets = await openSecrets(settings, { log, clock });
   const source = await configSourceFrom(settings, { log, clock, metrics: registry });
   const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(registry) });
@@ -42,6 +44,7 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
     owners: new OwnersReader({ git, github, clock, settingsFor: (org, repo) => ownersSettings(source.current(), org, repo) }),
     jobs: jobsOfRepository({ source, git }),
     config: () => source.current(),
+    commandHelpUrl: deckUrl === undefined ? undefined : `${deckUrl}/command-help`,
     clock,
     log,
     onHandled: ({ plugin, eventType, action, tookAction, durationMs, failed }) => {
@@ -54,17 +57,18 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
     store,
     clock,
     log,
-    handlers: handleDeliveries({ runner, plugins: () => source.current().plugins, isHandled: (name) => isRepositoryHandled(settings, name), clock }),
+    handlers: handleDeliveries({ runner, plugins: () => source.current().plugins, isHandled: (name) => isRepositoryHandled(settings, name), clock, tracing }),
     forgetsFinished: isTemporary,
     onGivenUp: (_record, handler) => metrics.givenUp.inc({ handler }),
   });
   const metrics = createHookMetrics(registry, { depth: () => inbox.depth });
+  const pages = hookPages({ settings, githubUrl: githubWebUrlFrom(settings), config: () => source.current().config });
   const helpAgent = new HelpAgent({ plugins, config: () => source.current().plugins, github, clock, log });
   const stopWarning = warnOfUnknownPlugins({ source, names: plugins.map(({ name }) => name), log });
   inbox.start();
   const sources = startEventSources({ settings, inbox, github, plugins: () => source.current().plugins, log, clock });
   return {
-    handler: hookHttp({ inbox, tokens: () => secrets?.tokens ?? new Map(), helpAgent, metrics, webhookPath: settings.webhookPath, eventsTokenFile: settings.eventsTokenFile, log }),
+    handler: hookHttp({ inbox, tokens: () => secrets?.tokens ?? new Map(), helpAgent, metrics, webhookPath: settings.webhookPath, pages, log }),
     isReady: () => true,
     stop: async () => {
       stopWarning();

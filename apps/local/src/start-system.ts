@@ -101,20 +101,20 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
     const host = (part: string, port?: number) => ({ log: log.child({ part }), clock, address, ...(port === undefined ? {} : { port }) });
     // Tide is asked by deck over HTTP, as in production; the others are reached through the front door.
     const [hook, , tide, trigger, cimaster] = await Promise.all([
-      run('hook', startApp(hookApp, { ...flagDefaults(hookApp.flags), ...shared, hmacSecretFile: hmacFile, dataDir: join(dataDir, 'hook'), gracePeriodMs: 2000 }, host('hook'))),
+      run('hook', startApp(hookApp, { ...flagDefaults(hookApp.flags), ...shared, hmacSecretFile: hmacFile, dataDir: join(dataDir, 'hook'), gracePeriodMs: 2000, deckUrl: frontDoorUrl, navLinks: ['Tide=/tide', 'Cluster pool=/cimaster/', 'Events=/events', 'Commands=/command-help', `GitHub=${github.url}/`], eventsAllowAnyone: true }, host('hook'))),
       run('plank', startApp(plankApp, { ...flagDefaults(plankApp.flags), ...shared, leaderElection: false }, host('plank'))),
       run('tide', startApp(tideApp, { ...flagDefaults(tideApp.flags), ...shared }, host('tide', 0))),
       run('manual-trigger', startApp(manualTriggerApp, { ...flagDefaults(manualTriggerApp.flags), ...shared }, host('manual-trigger'))),
       run('cimaster', startApp(cimasterApp, { ...flagDefaults(cimasterApp.flags), kubeconfig, leaseGraceMs: settings.leaseGraceMs, manualTriggerUrl: frontDoorUrl }, host('cimaster'))),
     ]);
-    const deck = await run('deck', startApp(deckApp, { ...flagDefaults(deckApp.flags), ...shared, tideUrl: tide.url ?? '', rerunCreatesJob: true, links: [`Cluster pool=/cimaster/`, `Events=/events`, `GitHub=${github.url}/`] }, host('deck')));
+    const deck = await run('deck', startApp(deckApp, { ...flagDefaults(deckApp.flags), ...shared, tideUrl: tide.url ?? '', rerunCreatesJob: true, links: [`Cluster pool=/cimaster/`, `Events=/events`, `Commands=/command-help`, `GitHub=${github.url}/`] }, host('deck')));
     return {
       handler: frontDoor(
         [
           { prefix: '/hook', handler: hook.handler },
           { prefix: '/plugin-help', handler: hook.handler },
+          { prefix: '/command-help', handler: hook.handler },
           { prefix: '/events', handler: hook.handler },
-          { prefix: '/api/events', handler: hook.handler },
           { prefix: '/manual-trigger', handler: trigger.handler },
           { prefix: '/cimaster', handler: cimaster.handler, strips: true },
         ],

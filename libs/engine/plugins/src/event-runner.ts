@@ -20,6 +20,8 @@ export interface EventRunnerOptions {
   readonly jobs: PluginContext['jobs'];
   /** The configuration now. */
   readonly config: () => { config: ProwConfig; plugins: PluginConfig };
+  /** Page of all commands, `?repo=ORG%2FREPO` narrows it. Undefined: plugins point to upstream's. */
+  readonly commandHelpUrl?: string | undefined;
   readonly clock: Clock;
   readonly log: Logger;
   /** Told after each run of a plugin. */
@@ -99,7 +101,7 @@ export class EventRunner {
   }
 
   #contextFor(session: EventSession, run: PluginRun): PluginContext {
-    const { github, git, prowJobs, configMaps, owners, jobs, clock, log } = this.#options;
+    const { github, git, prowJobs, configMaps, owners, jobs, commandHelpUrl, clock, log } = this.#options;
     const { config, plugins } = this.#options.config();
     const recordJob = (operation: string, prowjob: string | undefined, job: string): void => run.effect({ operation, request: { prowjob, job } });
     return {
@@ -123,6 +125,7 @@ export class EventRunner {
       jobs,
       config,
       plugins,
+      commandHelpUrl,
       log: log.child({ plugin: run.plugin, guid: run.guid }),
       clock,
       guid: run.guid,

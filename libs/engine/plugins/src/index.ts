@@ -14,5 +14,6 @@ export { derivedUuid } from './delivery-uuid.ts';
 export { markOf, withoutMark } from './comment-mark.ts';
 export { callExternalPlugin, externalPluginsWanting, externalPrefix } from './external/dispatch.ts';
 export type { ExternalCall } from './external/dispatch.ts';
+export { commandHelpPage } from './command-help-page.ts';
 export { HelpAgent } from './help-agent.ts';
 export type { AllHelp, HelpAgentOptions, HelpOfPlugin } from './help-agent.ts';

@@ -41,6 +41,8 @@ export interface PluginContext {
   readonly jobs: (query: JobsQuery) => Promise<JobsOfRepository>;
   readonly config: ProwConfig;
   readonly plugins: PluginConfig;
+  /** Page of all commands here; undefined where there is none of our own. */
+  readonly commandHelpUrl: string | undefined;
   readonly log: Logger;
   readonly clock: Clock;
   /** X-GitHub-Delivery of the event. */

@@ -54,11 +54,12 @@ export function lgtmFor(config: PluginConfig, org: string, repo: string): Lgtm {
 }
 
 /** With the links' defaults. */
-export function approveFor(config: PluginConfig, org: string, repo: string): Approve & { commandHelpLink: string; pr_process_link: string } {
+export function approveFor(config: PluginConfig, org: string, repo: string): Approve & { commandHelpLink: string; isCommandHelpLinkSet: boolean; pr_process_link: string } {
   const entry = entryFor(config.approve, org, repo) ?? {};
   return {
     ...entry,
     commandHelpLink: entry.commandHelpLink ?? 'https://go.k8s.io/bot-commands',
+    isCommandHelpLinkSet: entry.commandHelpLink !== undefined,
     pr_process_link: entry.pr_process_link ?? 'https://git.k8s.io/community/contributors/guide/owners.md#the-code-review-process',
   };
 }

@@ -1,58 +1,121 @@
 // The event page and its API: what came, who handled it, what was decided and done, and why. Read here or replay.
-import { createHash, timingSafeEqual } from 'node:crypto';
-import { Router, type Request, type Response } from 'express';
+import express, { Router, type Request, type Response } from 'express';
+import { contentSecurityPolicy, html, type Navigation, page } from '@prow/base-page';
 import type { Inbox } from '../inbox.ts';
-import type { DeliveryQuery } from '../inbox-index.ts';
-import { deliveryPage, listPage } from './html.ts';
+import type { DeliveryRecord } from '../types.ts';
+import { deliveryPage } from './delivery-page.ts';
+import { outcomeOf, statusOf, statusOfHandler } from './delivery-status.ts';
+import { describeEffect } from './describe-effect.ts';
+import { countDeliveries, findDeliveries, readEventsQuery, type IsShown } from './find-deliveries.ts';
+import { listPage } from './list-page.ts';
+import { type PageSettings, surroundings } from './page-settings.ts';
+import { cookieMaxAgeSeconds, cookieName, isFromElsewhere, mayReplay, signIn, type ReplayAccess } from './replay-access.ts';
 
-export interface EventsApiOptions {
+export interface EventsApiOptions extends ReplayAccess {
   readonly inbox: Inbox;
-  /** Who may replay: `Authorization: Bearer TOKEN`. Undefined: nobody. Read at each call, for it may change. */
-  readonly replayToken: () => Promise<string | undefined>;
   /** Where this router is mounted: `/events`. */
   readonly basePath: string;
+  /** The other pages, in the navigation. Default: none. */
+  readonly links?: Navigation['links'];
+  readonly deckUrl?: string | undefined;
+  readonly githubUrl?: string | undefined;
+  /** Repositories whose deliveries only those see who may replay. Default: none. */
+  readonly isHidden?: (repository: string) => boolean;
+  /** Unix milliseconds. Default: the machine's clock. */
+  readonly now?: () => number;
 }
 
-/** GET /, /GUID (HTML or, with .json or Accept: application/json, JSON), POST /GUID/replay. */
-export function eventsRouter({ inbox, replayToken, basePath }: EventsApiOptions): Router {
+const maxFormBytes = 4096;
+
+/**
+ * `GET /`, `/GUID` (HTML, or JSON with .json or Accept: application/json), `GET /GUID/payload` and `POST /GUID/replay` for
+ * those who may, `POST /sign-in` for browsers. Works without JavaScript.
+ */
+export function eventsRouter(options: EventsApiOptions): Router {
+  const { inbox, basePath, links = [], deckUrl, githubUrl, isHidden = () => false, now = Date.now } = options;
+  const settings: PageSettings = { basePath, links, deckUrl, githubUrl };
   const router = Router();
   router.use((_request, response, next) => {
-    response.setHeader('cache-control', 'no-store');
-    response.setHeader('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'");
-    response.setHeader('x-content-type-options', 'nosniff');
+    response.set({ 'cache-control': 'no-store', 'content-security-policy': contentSecurityPolicy, 'referrer-policy': 'same-origin', 'x-content-type-options': 'nosniff' });
     next();
   });
-  router.get(['/', '/list.json'], (request, response) => {
-    const query = queryOf(request);
-    if (typeof query === 'string') {
-      response.status(400).json({ error: query });
-      return;
-    }
-    const deliveries = inbox.list(query);
-    if (wantsJson(request)) response.json({ deliveries, depth: inbox.depth });
-    else response.type('html').send(listPage({ deliveries, query, basePath, depth: inbox.depth }));
-  });
-  router.get('/:guid', (request: Request, response: Response) => {
+
+  /** To those who may not see it, a delivery of a hidden repository does not exist. */
+  const shownTo = async (request: Request): Promise<IsShown> => {
+    const seesAll = (await mayReplay(request, options)) !== undefined;
+    return (repository) => seesAll || repository === undefined || !isHidden(repository);
+  };
+  const find = async (request: Request, response: Response): Promise<DeliveryRecord | undefined> => {
     const record = inbox.get(guidOf(request));
-    if (record === undefined) {
-      response.status(404).json({ error: 'no such delivery' });
-      return;
-    }
-    const { headers, ...shown } = record;
-    void headers;
-    if (wantsJson(request)) response.json(shown);
-    else response.type('html').send(deliveryPage({ record, basePath }));
+    if (record !== undefined && (await shownTo(request))(record.repository)) return record;
+    answer(request, response, { status: 404, error: 'no such delivery', settings });
+    return undefined;
+  };
+
+  router.get(['/', '/list.json'], async (request, response) => {
+    const query = readEventsQuery(request.query);
+    if (typeof query === 'string') return answer(request, response, { status: 400, error: query, settings });
+    const isShown = await shownTo(request);
+    const { found, next } = findDeliveries(inbox, query, isShown);
+    const counts = countDeliveries(inbox, query, isShown);
+    if (!wantsJson(request)) return void response.type('html').send(listPage({ found, counts, query, next, settings, now: now() }));
+    const deliveries = found.map(({ summary, record, status }) => ({ ...summary, status, ...(record === undefined ? {} : { note: record.note, outcome: outcomeOf(record) }) }));
+    response.json({ deliveries, counts, depth: inbox.depth, next });
   });
+
+  router.post('/sign-in', express.urlencoded({ limit: maxFormBytes, extended: false }), async (request, response) => {
+    const { token, guid } = (request.body ?? {}) as Record<string, unknown>;
+    if (isFromElsewhere(request)) return answer(request, response, { status: 403, error: 'the request comes from another site', settings });
+    const session = typeof token === 'string' ? await signIn(token.trim(), options) : undefined;
+    if (session === undefined) return answer(request, response, { status: 403, error: 'this is not the token of --events-token-file', settings });
+    response.cookie(cookieName, session, { httpOnly: true, sameSite: 'strict', path: basePath, maxAge: cookieMaxAgeSeconds * 1000, secure: request.get('x-forwarded-proto') === 'https' });
+    response.redirect(303, typeof guid === 'string' ? `${basePath}/${encodeURIComponent(guid)}` : basePath);
+  });
+
+  router.get('/:guid', async (request: Request, response: Response) => {
+    const record = await find(request, response);
+    if (record === undefined) return;
+    if (wantsJson(request)) return void response.json(jsonOf(record, settings));
+    const by = await mayReplay(request, options);
+    const replay = by !== undefined ? 'allowed' : (await options.replayToken()) === undefined ? 'off' : 'signed-out';
+    const said = request.query['replayed'] === undefined ? undefined : 'Replayed: the plugins run again, on things as they are now.';
+    response.type('html').send(deliveryPage({ record, settings, replay, said, now: now() }));
+  });
+
+  router.get('/:guid/payload', async (request: Request, response: Response) => {
+    const record = await find(request, response);
+    if (record === undefined) return;
+    if ((await mayReplay(request, options)) === undefined) return answer(request, response, { status: 403, error: 'payloads are for those who may replay', settings });
+    response.type('application/json').send(inbox.body(record.guid));
+  });
+
   router.post('/:guid/replay', async (request: Request, response: Response) => {
-    const by = await authorised(request, replayToken);
-    if (by === undefined) {
-      response.status(403).json({ error: 'replay needs Authorization: Bearer with the token of --events-token-file' });
-      return;
-    }
-    const outcome = await inbox.replay(guidOf(request), { by });
+    if (isFromElsewhere(request)) return answer(request, response, { status: 403, error: 'the request comes from another site', settings });
+    const by = await mayReplay(request, options);
+    if (by === undefined) return answer(request, response, { status: 403, error: 'replay needs Authorization: Bearer with the token of --events-token-file, or a browser that has signed in', settings });
+    const guid = guidOf(request);
+    const outcome = await inbox.replay(guid, { by });
+    if ((request.headers.accept ?? '').includes('text/html') && outcome !== 'unknown') return response.redirect(303, `${basePath}/${encodeURIComponent(guid)}?replayed`);
     response.status(outcome === 'unknown' ? 404 : outcome === 'pending' ? 409 : 202).json({ outcome });
   });
   return router;
+}
+
+/** All that is known but the headers, which may hold secrets. */
+function jsonOf(record: DeliveryRecord, settings: PageSettings): object {
+  const { headers: _headers, ...shown } = record;
+  const handlers = Object.entries(record.handlers).map(([name, handler]) => {
+    const effects = handler.effects.map((effect) => ({ ...effect, ...describeEffect(effect, record, settings) }));
+    return [name, { ...handler, status: statusOfHandler(handler), effects }] as const;
+  });
+  return { ...shown, status: statusOf(record), handlers: Object.fromEntries(handlers) };
+}
+
+/** A refusal, as the asker can read it. */
+function answer(request: Request, response: Response, { status, error, settings }: { status: number; error: string; settings: PageSettings }): void {
+  response.status(status);
+  if (wantsJson(request) || !(request.headers.accept ?? '').includes('text/html')) response.json({ error });
+  else response.type('html').send(page({ title: error, ...surroundings(settings), body: html`<p><a href="${settings.basePath}">← All events</a></p><p class="trouble" role="alert">${error}</p>` }));
 }
 
 function guidOf(request: Request): string {
@@ -61,30 +124,4 @@ function guidOf(request: Request): string {
 
 function wantsJson(request: Request): boolean {
   return request.path.endsWith('.json') || (request.headers.accept ?? '').startsWith('application/json');
-}
-
-/** A message when a parameter is wrong. */
-function queryOf(request: Request): DeliveryQuery | string {
-  const text = (key: string): string | undefined => {
-    const value = request.query[key];
-    return typeof value === 'string' && value !== '' ? value : undefined;
-  };
-  const whole = (key: string): number | undefined => (text(key) === undefined ? undefined : Number(text(key)));
-  const number = whole('number') ?? whole('pr');
-  const limit = whole('limit');
-  for (const [key, value] of Object.entries({ number, limit })) {
-    if (value !== undefined && !(Number.isSafeInteger(value) && value > 0)) return `${key}: expected a whole number above 0`;
-  }
-  const state = text('state');
-  if (state !== undefined && !['pending', 'done', 'failed', 'ignored'].includes(state)) return 'state: expected pending, done, failed or ignored';
-  const given = { repository: text('repo'), number, guid: text('guid'), state, eventType: text('event'), before: text('before'), limit };
-  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as DeliveryQuery;
-}
-
-async function authorised(request: Request, replayToken: EventsApiOptions['replayToken']): Promise<string | undefined> {
-  const expected = await replayToken();
-  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  if (expected === undefined || given === undefined) return undefined;
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(expected), digest(given)) ? 'token' : undefined;
 }

@@ -12,7 +12,7 @@ import { Coverage } from './coverage.ts';
 import { isNotification, notification } from './notification.ts';
 import { hasApproveCommand, type ReadingRules, readApprovals, type Utterance } from './read-approvals.ts';
 
-type Context = Pick<PluginContext, 'github' | 'decide' | 'plugins' | 'owners' | 'pullRequest' | 'clock'>;
+type Context = Pick<PluginContext, 'commandHelpUrl' | 'github' | 'decide' | 'plugins' | 'owners' | 'pullRequest' | 'clock'>;
 
 const PUSHES: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
@@ -69,7 +69,7 @@ async function decideApproval(pull: IssueName, pullRequest: EventPullRequest, co
     issue: { isRequired: settings.issue_required ?? false, number: issueNumber, isWaived },
     repository: { ...pull, htmlUrl: pullRequest.base.repository?.htmlUrl ?? '', baseRef: pullRequest.base.ref },
     ownersFile: ownersFilenamesFor(plugins, pull.org, pull.repo).owners,
-    commandHelpLink: settings.commandHelpLink,
+    commandHelpLink: settings.isCommandHelpLinkSet ? settings.commandHelpLink : (context.commandHelpUrl ?? settings.commandHelpLink),
     processLink: settings.pr_process_link,
   });
   await notify(pull, text, context);

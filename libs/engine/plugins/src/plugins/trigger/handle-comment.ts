@@ -42,8 +42,18 @@ function textThatCounts(comment: GenericComment, { config }: Pick<PluginContext,
   const text = dropFences(comment.body);
   const { org, repo, fullName } = comment.repository;
   if (isInRepoConfigEnabled(config, org, repo)) return text;
-  const presubmits = presubmitsFor(config, fullName);
-  return presubmits.every(({ trigger }) => trigger.startsWith('(?m)^/')) ? commandLines(text) : text;
+  return areTriggersCommands(config, fullName) ? commandLines(text) : text;
+}
+
+const triggersByConfig = new WeakMap<PluginContext['config'], Map<string, boolean>>();
+
+/** Whether every trigger of a repository's jobs begins a line with a slash. Asked for each comment, so found out once. */
+function areTriggersCommands(config: PluginContext['config'], fullName: string): boolean {
+  const known = triggersByConfig.get(config) ?? new Map<string, boolean>();
+  triggersByConfig.set(config, known);
+  const found = known.get(fullName) ?? presubmitsFor(config, fullName).every(({ trigger }) => trigger.startsWith('(?m)^/'));
+  known.set(fullName, found);
+  return found;
 }
 
 interface Asked extends Change {
