@@ -26,7 +26,7 @@ main{max-width:1320px;margin:0 auto;padding:20px 24px 60px}
 .state-handled{color:var(--handled)}.state-given-up{color:var(--given-up)}.state-waiting{color:var(--waiting)}.state-retrying{color:var(--retrying)}.state-ignored{color:var(--ignored)}
 .filters{display:flex;gap:10px;flex-wrap:wrap;align-items:end;margin-bottom:12px}
 .filters label{display:flex;flex-direction:column;font-size:12px;color:var(--quiet);gap:3px}.filters .wide{flex:1 1 220px}
-input,select,button,.button{font:inherit;color:var(--text);background:var(--card);border:1px solid var(--line);border-radius:6px;padding:5px 9px}
+input,select,button,.button{font:inherit;color:var(--text);background:var(--card);border:1px solid var(--line);border-radius:6px;padding:5px 9px;min-height:33px}
 input[type=number]{width:100px}button,.button{cursor:pointer}button:hover,.button:hover{background:var(--hover);text-decoration:none}
 .table-frame{overflow-x:auto}table{width:100%;border-collapse:collapse}
 th{text-align:left;font-size:12px;font-weight:600;color:var(--quiet)}th,td{padding:8px 12px;border-bottom:1px solid var(--line);vertical-align:top}

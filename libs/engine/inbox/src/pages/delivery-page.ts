@@ -2,7 +2,7 @@ import { ago, clockTime, html, type Html, link, page } from '@prow/base-page';
 import type { Decision, DeliveryRecord, HandlerRecord } from '../types.ts';
 import { statusOf, statusOfHandler } from './delivery-status.ts';
 import { describeEffect, subjectUrl } from './describe-effect.ts';
-import { state } from './list-page.ts';
+import { eventText, state } from './list-page.ts';
 import { type PageSettings, surroundings } from './page-settings.ts';
 
 export interface DeliveryPage {
@@ -30,7 +30,7 @@ export function deliveryPage(options: DeliveryPage): string {
     ...surroundings(settings),
     refreshSeconds: record.state === 'pending' ? refreshSeconds : undefined,
     body: html`<p><a href="${basePath}">← All events</a></p>${said === undefined ? '' : html`<p class="note" role="status">${said}</p>`}
-<section class="card"><div class="title"><h1>${record.eventType}${record.action === undefined ? '' : ` ${record.action}`} ${link(subjectUrl(record, settings), about)}</h1>${state(statusOf(record))}<div class="buttons">${replayControls(options)}</div></div>${facts(record, settings, now)}</section>
+<section class="card"><div class="title"><h1>${eventText(record)} ${link(subjectUrl(record, settings), about)}</h1>${state(statusOf(record))}<div class="buttons">${replayControls(options)}</div></div>${facts(record, settings, now)}</section>
 ${entries.filter((entry) => !isSilent(entry)).map(([name, handler]) => handlerCard(name, handler, record, settings, now))}
 ${silent.length === 0 ? '' : html`<section class="card"><div class="title"><h2>Looked, and had nothing to do</h2></div><p>${silent.map((name, index) => html`${index === 0 ? '' : ', '}${name}`)}</p></section>`}`,
   });
@@ -102,8 +102,13 @@ function fieldList(fields: NonNullable<Decision['fields']>, { deckUrl }: PageSet
     .filter(([, value]) => value !== undefined && value !== '')
     .map(([key, value]) => {
       const href = key === 'prowjob' && typeof value === 'string' && deckUrl !== undefined ? `${deckUrl}/prowjob?prowjob=${encodeURIComponent(value)}` : key === 'url' && typeof value === 'string' ? value : undefined;
-      return html`<span class="field"><b>${key}:</b> ${link(href, valueText(value))}</span>`;
+      return html`<span class="field"><b>${wordsOf(key)}:</b> ${link(href, valueText(value))}</span>`;
     })}`;
+}
+
+/** `isByHand` → `is by hand` */
+function wordsOf(key: string): string {
+  return key.replaceAll(/([a-z])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }
 
 function valueText(value: unknown): string {

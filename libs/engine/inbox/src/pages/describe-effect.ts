@@ -11,7 +11,7 @@ type Request = EffectRecord['request'];
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value) ?? '');
 const list = (value: unknown): string => (Array.isArray(value) ? value.map(text).join(', ') : text(value));
-const firstLine = (value: unknown): string => text(value).split('\n').find((line) => line.trim() !== '')?.trim() ?? '';
+const firstLine = (value: unknown): string => text(value).split('\n').find((line) => line.trim() !== '')?.trim().replaceAll('**', '') ?? '';
 
 const sentences: Readonly<Record<string, (request: Request) => string>> = {
   addLabels: ({ labels }) => `added label ${list(labels)}`,

@@ -1,7 +1,8 @@
 import { ago, html, type Html, link, page } from '@prow/base-page';
+import type { DeliveryRecord } from '../types.ts';
 import { deliveryStatuses, outcomeOf, statusText, type DeliveryStatus } from './delivery-status.ts';
 import type { EventsQuery, FoundDelivery } from './find-deliveries.ts';
-import { subjectUrl } from './describe-effect.ts';
+import { describeEffect, subjectUrl } from './describe-effect.ts';
 import { type PageSettings, surroundings } from './page-settings.ts';
 
 export interface ListPage {
@@ -63,9 +64,9 @@ function filters(query: EventsQuery, { basePath }: PageSettings, isFiltered: boo
 function row({ summary: { guid, eventType, action, repository, number, sender, source, receivedAt }, record, status }: FoundDelivery, settings: PageSettings, now: number): Html {
   const { basePath } = settings;
   const href = `${basePath}/${encodeURIComponent(guid)}`;
-  return html`<tr><td>${state(status)}</td><td class="event"><a href="${href}">${eventType}${action === undefined ? '' : ` ${action}`}</a><small>${sender === undefined ? '' : `by ${sender}`}${source === 'webhook' ? '' : `, from ${source}`}</small></td><td>${
+  return html`<tr><td>${state(status)}</td><td class="event"><a href="${href}">${eventText({ eventType, action })}</a><small>${sender === undefined ? '' : `by ${sender}`}${source === 'webhook' ? '' : `, from ${source}`}</small></td><td>${
     repository === undefined ? html`<span class="quiet">none</span>` : html`<a href="${`${basePath}?repo=${encodeURIComponent(repository)}`}">${repository}</a>`
-  }</td><td>${number === undefined ? '' : link(subjectUrl({ repository, number, eventType }, settings), `#${number}`)}</td><td>${outcome(record)}</td><td class="nowrap">${ago(now, receivedAt)}</td><td><a href="${href}" title="${guid}"><code>${guid.slice(0, 8)}</code></a></td></tr>`;
+  }</td><td>${number === undefined ? '' : link(subjectUrl({ repository, number, eventType }, settings), `#${number}`)}</td><td>${outcome(record, settings)}</td><td class="nowrap">${ago(now, receivedAt)}</td><td><a href="${href}" title="${guid}"><code>${guid.slice(0, 8)}</code></a></td></tr>`;
 }
 
 export function state(status: DeliveryStatus): Html {
@@ -73,13 +74,30 @@ export function state(status: DeliveryStatus): Html {
   return html`<span class="state state-${status}"><span class="sign" aria-hidden="true">${sign}</span>${text}</span>`;
 }
 
-function outcome(record: FoundDelivery['record']): Html {
+/** Events without an action have `none` as upstream's metrics do. */
+export function eventText({ eventType, action }: { eventType: string; action?: string | undefined }): string {
+  return action === undefined || action === 'none' ? eventType : `${eventType} ${action}`;
+}
+
+const maxSentences = 2;
+const maxSentenceChars = 70;
+
+/** What a plugin did, in few words. */
+function deeds(plugin: string, record: DeliveryRecord, settings: PageSettings): Html {
+  const effects = record.handlers[plugin]?.effects ?? [];
+  const sentences = effects.slice(0, maxSentences).map((effect) => describeEffect(effect, record, settings).text);
+  const shown = sentences.map((text) => (text.length > maxSentenceChars ? `${text.slice(0, maxSentenceChars)}…` : text)).join(', ');
+  const more = effects.length - sentences.length;
+  return html`<div><small>${plugin}</small> ${shown}${more > 0 ? ` and ${more} more` : ''}</div>`;
+}
+
+function outcome(record: FoundDelivery['record'], settings: PageSettings): Html {
   if (record === undefined) return html``;
   const { acted, failing, others } = outcomeOf(record);
   if (record.note !== undefined && acted.length === 0 && failing.length === 0) return html`<span class="quiet">${record.note}</span>`;
-  const parts = [...acted.map(({ plugin, effects }) => html`${plugin} <small>${`${effects} ${effects === 1 ? 'effect' : 'effects'}`}</small>`), ...failing.map((plugin) => html`<span class="state-given-up">${plugin} fails</span>`)];
+  const parts = [...acted.map(({ plugin }) => deeds(plugin, record, settings)), ...failing.map((plugin) => html`<div class="state-given-up">${plugin} fails</div>`)];
   if (parts.length === 0) return html`<span class="quiet">${others === 0 ? '' : `${others} ${others === 1 ? 'plugin' : 'plugins'} looked, nothing to do`}</span>`;
-  return html`${parts.map((part, index) => html`${index === 0 ? '' : ', '}${part}`)}`;
+  return html`${parts}`;
 }
 
 /** The list with one thing of the query changed. */

@@ -58,7 +58,7 @@ async function decideApproval(pull: IssueName, pullRequest: EventPullRequest, co
   const isIssueFine = !settings.issue_required || issueNumber !== undefined || isWaived;
   const isByHand = await isApprovedByHand(pull, labels, context);
   const isApproved = (coverage.isCovered(approvers) && isIssueFine) || isByHand;
-  decide(isApproved ? 'approved' : 'not approved', { by: [...approvers], isByHand, isIssueFine, open: coverage.groups.filter((group) => !coverage.isGroupCovered(group, approvers)).map(({ folder }) => folder) });
+  decide(isApproved ? 'approved' : 'not approved', { by: [...approvers], isByHand, isIssueFine, open: coverage.groups.filter((group) => !coverage.isGroupCovered(group, approvers)).map(({ folder }) => folder || '/') });
 
   const assignees = new Set(pullRequest.assignees.map(({ login }) => login.toLowerCase()).filter((login) => login !== pullRequest.author.login.toLowerCase()));
   const text = notification({
