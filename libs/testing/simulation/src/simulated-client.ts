@@ -57,23 +57,23 @@ export class SimulatedClient implements KubeClient {
   }
 }
 
-async function call<R>(line: LineOptions, isWrite: boolean, work: () => R): Promise<R> {
+async function call<R>(line: LineOptions, isWrite: boolean, work: () => R | Promise<R>): Promise<R> {
   const { clock, random, faults, process, isAway } = line;
   if (!process.isAlive) return never;
   await clock.sleep(random.between(0, faults.slowestCallMs));
   if (!process.isAlive) return never;
-  // Objects are never changed in place, so they need not be copied.
   if (isAway()) {
     await clock.sleep(random.between(0, 5000));
     throw lost();
   }
   if (random.chance(faults.callFails)) throw lost();
   if (isWrite && random.chance(faults.crash)) {
-    if (random.chance(0.5)) work();
+    const isDone = random.chance(0.5);
+    if (isDone) void Promise.resolve(work()).catch(() => undefined);
     process.die();
     return never;
   }
-  const answer = work();
+  const answer = await work();
   if (isWrite && random.chance(faults.answerLost)) throw lost();
   await clock.sleep(random.between(0, faults.slowestCallMs));
   return process.isAlive ? answer : never;
@@ -114,7 +114,7 @@ class SimulatedResource<T extends KubeResource> implements ResourceApi<T> {
   }
 
   create(object: T): Promise<T> {
-    return this.#call(true, (api) => api.create(this.type, this.namespace ?? '', object) as T);
+    return this.#call(true, (api) => api.create(this.type, this.namespace ?? '', object) as Promise<T>);
   }
 
   update(): Promise<T> {
@@ -126,7 +126,7 @@ class SimulatedResource<T extends KubeResource> implements ResourceApi<T> {
   }
 
   patch(name: string, patch: Parameters<ResourceApi<T>['patch']>[1], options: { resourceVersion?: string } = {}): Promise<T> {
-    return this.#call(true, (api) => api.patch(this.type, this.namespace ?? '', name, patch, options.resourceVersion) as T);
+    return this.#call(true, (api) => api.patch(this.type, { namespace: this.namespace ?? '', name, patch, resourceVersion: options.resourceVersion }) as Promise<T>);
   }
 
   delete(name: string, options: Parameters<ResourceApi<T>['delete']>[1] = {}): Promise<void> {
@@ -141,7 +141,7 @@ class SimulatedResource<T extends KubeResource> implements ResourceApi<T> {
     return Promise.reject(new SimulatedApiError('MethodNotAllowed', 'subresources are not simulated'));
   }
 
-  #call<R>(isWrite: boolean, work: (api: SimulatedApi) => R): Promise<R> {
+  #call<R>(isWrite: boolean, work: (api: SimulatedApi) => R | Promise<R>): Promise<R> {
     return call(this.#line, isWrite, () => work(this.#line.api));
   }
 }

@@ -41,7 +41,7 @@ export class SimulatedKubelet {
     const { random, clock } = this.#options;
     const fate = this.#drawFate();
     if (fate === 'never scheduled') return;
-    clock.after(random.between(1, 3000), () => this.#start(pod, fate));
+    clock.after(random.between(1, 3000), () => void this.#start(pod, fate));
   }
 
   #drawFate(): Fate {
@@ -51,18 +51,21 @@ export class SimulatedKubelet {
     return random.chance(0.7) ? 'succeeds' : 'fails';
   }
 
-  #start(pod: Pod, fate: Fate): void {
-    const { random, clock } = this.#options;
+  async #start(pod: Pod, fate: Fate): Promise<void> {
+    const { random, clock, api } = this.#options;
+    const { namespace = '', name = '' } = pod.metadata;
+    if (this.#present(pod)?.metadata.deletionTimestamp !== undefined) return;
+    if (!(await done(api.bind(namespace, name, 'node-1')))) return;
     const startTime = this.#time();
-    const started = this.#change(pod, { phase: 'Pending', startTime }, { nodeName: 'node-1' });
-    if (started === undefined) return;
+    if (!(await this.#change(pod, { phase: 'Pending', startTime }))) return;
     clock.after(random.between(1, 3000), () => {
-      if (this.#change(pod, { phase: 'Running', startTime }) === undefined) return;
-      clock.after(random.between(500, 90_000), () => this.#end(pod, startTime, fate));
+      void this.#change(pod, { phase: 'Running' }).then((isRunning) => {
+        if (isRunning) clock.after(random.between(500, 90_000), () => this.#end(pod, fate));
+      });
     });
   }
 
-  #end(pod: Pod, startTime: string, fate: Fate): void {
+  #end(pod: Pod, fate: Fate): void {
     const { api, onRan, onLost } = this.#options;
     const present = this.#present(pod);
     if (present === undefined || present.metadata.deletionTimestamp !== undefined) return;
@@ -73,36 +76,36 @@ export class SimulatedKubelet {
     switch (fate) {
       case 'succeeds':
         onRan(present);
-        this.#change(pod, { phase: 'Succeeded', startTime, containerStatuses: ends(0) });
+        void this.#change(pod, { phase: 'Succeeded', containerStatuses: ends(0) });
         return;
       case 'fails':
         onRan(present);
-        this.#change(pod, { phase: 'Failed', startTime, containerStatuses: ends(1) });
+        void this.#change(pod, { phase: 'Failed', containerStatuses: ends(1) });
         return;
       case 'out of memory':
-        this.#change(pod, { phase: 'Running', startTime, containerStatuses: ends(137, 'OOMKilled') });
+        void this.#change(pod, { phase: 'Running', containerStatuses: ends(137, 'OOMKilled') });
         return;
       case 'evicted':
         onLost(present);
-        this.#change(pod, { phase: 'Failed', reason: 'Evicted', startTime });
+        void this.#change(pod, { phase: 'Failed', reason: 'Evicted' });
         return;
       case 'node shutdown':
         onLost(present);
-        this.#change(pod, { phase: 'Failed', reason: 'Terminated', startTime, containerStatuses: ends(137) });
+        void this.#change(pod, { phase: 'Failed', reason: 'Terminated', containerStatuses: ends(137) });
         return;
       case 'preempted':
         onLost(present);
-        this.#change(pod, { phase: 'Failed', startTime, containerStatuses: ends(137), conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', lastTransitionTime: this.#time() }] });
+        void this.#change(pod, { phase: 'Failed', containerStatuses: ends(137), conditions: [{ type: 'DisruptionTarget', status: 'True', reason: 'PreemptionByScheduler', lastTransitionTime: this.#time() }] });
         return;
       case 'node lost':
         onLost(present);
         this.#onLostNodes.add(present.metadata.uid ?? '');
-        this.#change(pod, { phase: 'Running', reason: 'NodeLost', startTime });
-        api.delete(podType, namespace, name);
+        void this.#change(pod, { phase: 'Running', reason: 'NodeLost' });
+        void done(api.delete(podType, namespace, name));
         return;
       case 'deleted':
         onLost(present);
-        api.delete(podType, namespace, name);
+        void done(api.delete(podType, namespace, name));
         return;
       case 'hangs':
       case 'never scheduled':
@@ -117,15 +120,18 @@ export class SimulatedKubelet {
     clock.after(random.between(100, 20_000), () => {
       const present = this.#present(pod);
       if (present === undefined) return;
-      if ((present.metadata.finalizers ?? []).length === 0) api.finishDeletion(podType, present);
+      if ((present.metadata.finalizers ?? []).length > 0) return;
+      const { namespace = '', name = '' } = present.metadata;
+      void done(api.delete(podType, namespace, name, { gracePeriodSeconds: 0, preconditions: { uid } }));
     });
   }
 
-  #change(pod: Pod, status: PodStatus, spec: Partial<Pod['spec']> = {}): Pod | undefined {
+  /** Whether the pod is still there to be changed. */
+  #change(pod: Pod, status: PodStatus): Promise<boolean> {
     const present = this.#present(pod);
-    if (present === undefined || (present.metadata.deletionTimestamp !== undefined && status.phase !== 'Running')) return undefined;
-    const next: Pod = { ...present, spec: { ...present.spec, ...spec }, status };
-    return this.#options.api.replace(podType, next) as Pod;
+    if (present === undefined || (present.metadata.deletionTimestamp !== undefined && status.phase !== 'Running')) return Promise.resolve(false);
+    const { namespace = '', name = '', uid = '' } = pod.metadata;
+    return done(this.#options.api.patch(podType, { namespace, name, patch: { type: 'merge', body: { metadata: { uid }, status } }, subresource: 'status' }));
   }
 
   #present(pod: Pod): Pod | undefined {
@@ -136,4 +142,9 @@ export class SimulatedKubelet {
   #time(): string {
     return `${new Date(this.#options.clock.now()).toISOString().slice(0, 19)}Z`;
   }
+}
+
+// A pod that went or changed meanwhile is no business of this node any more.
+function done(write: Promise<unknown>): Promise<boolean> {
+  return write.then(() => true, () => false);
 }

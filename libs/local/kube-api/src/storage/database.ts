@@ -14,6 +14,12 @@ export interface CommitBatch {
   compaction?: Compaction | undefined;
 }
 
+/** What the store needs of a database. */
+export interface ObjectDatabase extends Pick<Database, 'compactedRevision' | 'lastRevision' | 'newestRevisions' | 'keptChanges' | 'read' | 'commit' | 'close'> {
+  /** Where a commit takes no time: it is made before the call returns. */
+  commitNow?(batch: CommitBatch): void;
+}
+
 /** Object keys and resources in one ordered string. */
 function stateKey(resource: string, key: string): string {
   return `${resource}\t${key}`;

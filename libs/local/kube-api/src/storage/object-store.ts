@@ -7,7 +7,7 @@ import type { Logger } from '@prow/base-log';
 import { fromStoredText, toStoredText, type ApiObject } from '../api-object.ts';
 import type { Change, StoredVersion, Write } from './change.ts';
 import { Collection } from './collection.ts';
-import { Database } from './database.ts';
+import { Database, type ObjectDatabase } from './database.ts';
 import { History, type ChangeLog, type HistoryLimits } from './history.ts';
 import { changeOf, type VersionRecord } from './record.ts';
 import { VersionCache } from './version-cache.ts';
@@ -47,7 +47,7 @@ const maxObjectBytes = 1_572_864;
 export class ObjectTooLargeError extends Error {}
 
 export class ObjectStore {
-  private readonly database: Database;
+  private readonly database: ObjectDatabase;
   private readonly log: Logger;
   private readonly collections = new Map<string, Collection>();
   private readonly history: History;
@@ -61,8 +61,9 @@ export class ObjectStore {
   private committedRevision: number;
   private closed = false;
 
-  constructor(path: string, log: Logger, limits: HistoryLimits = defaultLimits) {
-    this.database = new Database(path);
+  /** @param where a folder, or a database that is open */
+  constructor(where: string | ObjectDatabase, log: Logger, limits: HistoryLimits = defaultLimits) {
+    this.database = typeof where === 'string' ? new Database(where) : where;
     this.log = log;
     this.history = new History(this.database.compactedRevision(), limits);
     this.committedRevision = this.database.lastRevision();
@@ -154,7 +155,8 @@ export class ObjectStore {
     const committed = new Promise<void>((resolve, reject) => {
       this.queue.push({ change: changeOf(revision, record), record, resolve, reject });
     });
-    this.committing ??= this.commitQueued();
+    if (this.database.commitNow === undefined) this.committing ??= this.commitQueued();
+    else this.commitAtOnce(this.database);
     return { revision, object: write.object, version: { revision, body, metadataLength }, committed };
   }
 
@@ -194,6 +196,12 @@ export class ObjectStore {
       this.publish(batch);
     }
     this.committing = undefined;
+  }
+
+  private commitAtOnce(database: ObjectDatabase): void {
+    const batch = this.queue.splice(0);
+    database.commitNow?.({ writes: batch, compaction: this.history.compact() });
+    this.publish(batch);
   }
 
   /** Nothing of what is staged can be trusted any more: later writes were checked against the failed ones. */
