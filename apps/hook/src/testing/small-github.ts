@@ -22,11 +22,13 @@ export interface SmallGitHub {
 }
 
 const org = 'org';
+const isMember = (login: string | undefined): boolean => login === 'member' || login === 'colleague';
 const user = (login: string): object => ({ login, id: login.length, type: 'User', html_url: `https://github.com/${login}` });
 const repository = (name: string): object => ({ id: 1, name, full_name: `${org}/${name}`, owner: user(org), html_url: `https://github.com/${org}/${name}`, default_branch: 'main' });
 const sha = (repo: string, number: number): string => Buffer.from(`${repo}-${number}`).toString('hex').padEnd(40, '0').slice(0, 40);
 
-export async function startSmallGitHub(): Promise<SmallGitHub> {
+/** @param author of all issues and pull requests. `member` and `colleague` are collaborators, others are strangers. */
+export async function startSmallGitHub({ author = 'author' }: { author?: string } = {}): Promise<SmallGitHub> {
   const threads = new Map<string, Thread>();
   const statuses = new Map<string, Map<string, string>>();
   const calls = new Map<string, number>();
@@ -48,13 +50,14 @@ export async function startSmallGitHub(): Promise<SmallGitHub> {
     const end = (ref: string, head: string): object => ({ ref, sha: head, repo: repository(repo), user: user(org) });
     const { labels, assignees } = threadOf(`${repo}#${number}`);
     return {
-      number, title: `Change ${number}`, body: '', state: 'open', draft: false, merged: false, mergeable: true, user: user('author'), html_url: `https://github.com/${org}/${repo}/pull/${number}`,
+      number, title: `Change ${number}`, body: '', state: 'open', draft: false, merged: false, mergeable: true, user: user(author), html_url: `https://github.com/${org}/${repo}/pull/${number}`,
       labels: [...labels].map((name) => ({ name })), assignees: [...assignees].map(user), requested_reviewers: [], base: end('main', 'b'.repeat(40)), head: end('feature', sha(repo, number)),
     };
   };
 
   const onThread = (method: string, repo: string, number: number, rest: readonly string[], body: Record<string, unknown>): [number, unknown] => {
     const thread = threadOf(`${repo}#${number}`);
+    if (rest.length === 0) return [200, { ...pullRequest(repo, number), pull_request: {} }];
     const labelList = (): object[] => [...thread.labels].map((name) => ({ name }));
     if (rest[0] === 'labels') {
       if (method === 'POST') for (const label of body['labels'] as string[]) thread.labels.add(label);
@@ -81,7 +84,7 @@ export async function startSmallGitHub(): Promise<SmallGitHub> {
     if (path[0] === 'user') return [200, user('bot')];
     if (path[0] === 'orgs' && path[2] === 'hooks') return onHooks(path.slice(3));
     if (path[0] === 'orgs' && path[2] === 'repos') return [200, [repository('one')]];
-    if (path[0] === 'orgs' && path[2] === 'members') return path[3] === 'member' ? [204, undefined] : [404, { message: 'Not Found' }];
+    if (path[0] === 'orgs' && path[2] === 'members') return isMember(path[3]) ? [204, undefined] : [404, { message: 'Not Found' }];
     if (path[0] !== 'repos') return [404, { message: 'Not Found' }];
     const [, , repo = '', kind, second = '', ...rest] = path;
     if (kind === 'issues' && second === 'comments' && method === 'DELETE') {
@@ -92,7 +95,7 @@ export async function startSmallGitHub(): Promise<SmallGitHub> {
     if (kind === 'pulls' && rest.length === 0) return [200, pullRequest(repo, Number(second))];
     if (kind === 'pulls' && rest[0] === 'files') return [200, [{ filename: 'src/a', status: 'modified', additions: 5, deletions: 1, changes: 6, sha: 's' }]];
     if (kind === 'labels') return [200, ['kind/bug', 'kind/feature', 'needs-kind'].map((name) => ({ name }))];
-    if (kind === 'collaborators') return second === 'member' ? [204, undefined] : [404, { message: 'Not Found' }];
+    if (kind === 'collaborators') return isMember(second) ? [204, undefined] : [404, { message: 'Not Found' }];
     if (kind === 'git') return [200, { ref: 'refs/heads/main', object: { type: 'commit', sha: 'b'.repeat(40) } }];
     if (kind === 'statuses' && method === 'POST') {
       const own = statuses.get(second) ?? new Map<string, string>();

@@ -1,12 +1,9 @@
-// The contract with durable local data: an ordered map from text to text (or bytes) in one folder of this machine.
+// The contract with durable local data: an ordered map from text to text in one folder of this machine.
 
 export interface StoreEntry {
   key: string;
   value: string;
 }
-
-/** Text, or bytes that are kept as they are. Bytes must not be changed after they were given away. */
-export type StoreValue = string | Uint8Array;
 
 /** Which keys, in byte order of their UTF-8. All conditions must hold; none: every key. */
 export interface KeyRange {
@@ -32,7 +29,7 @@ export interface StoreTransaction {
   has(key: string): boolean;
   /** As `get` sees it. */
   range(query?: RangeQuery): StoreEntry[];
-  put(key: string, value: StoreValue): void;
+  put(key: string, value: string): void;
   /** Nothing happens when there is no such key. */
   delete(key: string): void;
   /** @returns how many keys were deleted */
@@ -55,15 +52,13 @@ export interface Store {
   /** The folder. */
   readonly dir: string;
   get(key: string): string | undefined;
-  /** The value as bytes: of a text, its UTF-8. `get` and `range` read bytes as UTF-8. */
-  getBytes(key: string): Buffer | undefined;
   has(key: string): boolean;
   /** One consistent view; consume it without awaiting in between. */
   range(query?: RangeQuery): Iterable<StoreEntry>;
   /** The keys alone, without reading the values. */
   keys(query?: RangeQuery): Iterable<string>;
   /** @throws ProwError PROW_STORE_KEY or PROW_STORE_VALUE (rejects) for what is too long */
-  put(key: string, value: StoreValue): Promise<void>;
+  put(key: string, value: string): Promise<void>;
   delete(key: string): Promise<void>;
   /** Resolves to the number of keys deleted. */
   deleteRange(range: KeyRange): Promise<number>;

@@ -1,3 +1,3 @@
 export { openStore } from './open-store.ts';
 export type { StoreOptions } from './open-store.ts';
-export type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction, StoreValue } from './api.ts';
+export type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction } from './api.ts';

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { asBinary, type Database, type RootDatabase } from 'lmdb';
+import type { Database, RootDatabase } from 'lmdb';
 import { messageOf, ProwError } from '@prow/base-errors';
 import { systemClock } from '@prow/base-time';
-import type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction, StoreValue } from './api.ts';
+import type { KeyRange, RangeQuery, Store, StoreEntry, StoreStats, StoreTransaction } from './api.ts';
 import { boundsOf, maxKeyBytes } from './key-bounds.ts';
 import { checkSpace } from './check-space.ts';
 import { PendingWrites, type Write } from './pending-writes.ts';
@@ -15,6 +15,9 @@ interface LmdbStoreOptions {
   release: () => void;
   maxValueBytes: number;
 }
+
+/** Turns of the event loop that a group waits for company. */
+const maxGatherTurns = 8;
 
 /** How long LMDB may take to tell why a commit failed. */
 const commitErrorWaitMs = 1000;
@@ -45,11 +48,6 @@ export class LmdbStore implements Store {
     return this.#options.data.get(Buffer.from(key));
   }
 
-  getBytes(key: string): Buffer | undefined {
-    this.#assertOpen();
-    return this.#options.data.getBinary(Buffer.from(key));
-  }
-
   has(key: string): boolean {
     this.#assertOpen();
     return this.#options.data.doesExist(Buffer.from(key));
@@ -69,7 +67,7 @@ export class LmdbStore implements Store {
     for (const key of this.#options.data.getKeys(options)) yield key.toString('utf8');
   }
 
-  put(key: string, value: StoreValue): Promise<void> {
+  put(key: string, value: string): Promise<void> {
     return this.transaction((transaction) => transaction.put(key, value));
   }
 
@@ -83,7 +81,7 @@ export class LmdbStore implements Store {
 
   async transaction<T>(work: (transaction: StoreTransaction) => T): Promise<T> {
     this.#assertWritable();
-    const own = new Map<string, StoreValue | undefined>();
+    const own = new Map<string, string | undefined>();
     const result = work(this.#view(own));
     if (result instanceof Promise) {
       result.catch(() => {});
@@ -117,20 +115,20 @@ export class LmdbStore implements Store {
   }
 
   /** What a transaction sees: the durable data, under the writes accepted since, under its own. */
-  #view(own: Map<string, StoreValue | undefined>): StoreTransaction {
+  #view(own: Map<string, string | undefined>): StoreTransaction {
     const { data, maxValueBytes } = this.#options;
     const get = (key: string): string | undefined => {
-      if (own.has(key)) return textOf(own.get(key));
+      if (own.has(key)) return own.get(key);
       const pending = this.#pending.find(key);
-      return pending === undefined ? data.get(Buffer.from(key)) : textOf(pending.value);
+      return pending === undefined ? data.get(Buffer.from(key)) : pending.value;
     };
     const range = (query: RangeQuery = {}): StoreEntry[] => {
       const { limit = Number.POSITIVE_INFINITY, reverse = false, ...keyRange } = query;
-      const merged = new Map<string, StoreValue | undefined>();
+      const merged = new Map<string, string | undefined>();
       for (const { key, value } of this.range(keyRange)) merged.set(key, value);
       this.#pending.overlay(merged, (key) => inRange(key, keyRange));
       for (const [key, value] of own) if (inRange(key, keyRange)) merged.set(key, value);
-      const entries = [...merged].flatMap(([key, value]) => (value === undefined ? [] : [{ key, value: textOf(value) }]));
+      const entries = [...merged].flatMap(([key, value]) => (value === undefined ? [] : [{ key, value }]));
       entries.sort((a, b) => compareKeys(a.key, b.key) * (reverse ? -1 : 1));
       return entries.slice(0, limit);
     };
@@ -140,7 +138,7 @@ export class LmdbStore implements Store {
       range,
       put: (key, value) => {
         checkKey(key);
-        const bytes = typeof value !== 'string' || value.length > maxValueBytes ? value.length : Buffer.byteLength(value);
+        const bytes = value.length > maxValueBytes ? value.length : Buffer.byteLength(value);
         if (bytes > maxValueBytes) throw new ProwError('PROW_STORE_VALUE', `the value of ${key} is longer than ${maxValueBytes} bytes`, { details: { key, bytes, maxValueBytes } });
         own.set(key, value);
       },
@@ -169,6 +167,7 @@ export class LmdbStore implements Store {
   /** One group after another: what is submitted while one is written to disk makes up the next. */
   async #commitAll(): Promise<void> {
     while (this.#next.waiters.length > 0) {
+      await this.#gather();
       const group = this.#takeNext();
       try {
         if (this.#failure !== undefined) throw this.#failure;
@@ -181,6 +180,14 @@ export class LmdbStore implements Store {
       }
     }
     this.#committing = undefined;
+  }
+
+  /** While every turn of the event loop brings more, the disk is asked once for all of it. */
+  async #gather(): Promise<void> {
+    for (let turn = 0, before = 0; turn < maxGatherTurns && this.#next.waiters.length > before; turn += 1) {
+      before = this.#next.waiters.length;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   #takeNext(): Group {
@@ -205,7 +212,7 @@ export class LmdbStore implements Store {
     const { data } = this.#options;
     const results: Promise<boolean>[] = [];
     const done = data.batch(() => {
-      for (const { key, value } of writes) results.push(value === undefined ? data.remove(Buffer.from(key)) : data.put(Buffer.from(key), typeof value === 'string' ? value : (asBinary(value as Buffer) as unknown as string)));
+      for (const { key, value } of writes) results.push(value === undefined ? data.remove(Buffer.from(key)) : data.put(Buffer.from(key), value));
     });
     await Promise.all([done, ...results]);
     this.#commits += 1;
@@ -230,12 +237,6 @@ export class LmdbStore implements Store {
     this.#assertOpen();
     if (this.#failure !== undefined) throw this.#failure;
   }
-}
-
-function textOf(value: StoreValue): string;
-function textOf(value: StoreValue | undefined): string | undefined;
-function textOf(value: StoreValue | undefined): string | undefined {
-  return value === undefined || typeof value === 'string' ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('utf8');
 }
 
 function checkKey(key: string): void {

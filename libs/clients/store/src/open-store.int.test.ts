@@ -40,26 +40,6 @@ describe('reading and writing', () => {
     expect(again.has('b')).toBe(false);
   });
 
-  test('bytes come back as they were', async () => {
-    const store = open(tempDir('store'));
-    const bytes = Buffer.from([0x7b, 0xff, 0x00, 0xfe]);
-    const written = store.transaction((transaction) => {
-      transaction.put('bytes', bytes);
-      transaction.put('utf8', Buffer.from('ä'));
-      return transaction.get('utf8');
-    });
-    expect(store.getBytes('bytes')).toBeUndefined();
-    expect(await written).toBe('ä');
-    await store.put('text', 'ö');
-    await store.put('long', Buffer.alloc(100_000, 7));
-    expect(store.getBytes('bytes')).toEqual(bytes);
-    expect(store.getBytes('long')).toEqual(Buffer.alloc(100_000, 7));
-    expect(store.getBytes('text')).toEqual(Buffer.from('ö'));
-    expect(store.getBytes('none')).toBeUndefined();
-    expect([...store.range({ prefix: 'utf8' })]).toEqual([{ key: 'utf8', value: 'ä' }]);
-    await expect(openStore(tempDir('store'), { maxValueBytes: 3 }).put('a', bytes)).rejects.toMatchObject({ code: 'PROW_STORE_VALUE' });
-  });
-
   test('ranges are in byte order, by prefix, after, before, limit, from the end', async () => {
     const store = open(tempDir('store'));
     await store.transaction((transaction) => {

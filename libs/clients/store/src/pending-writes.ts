@@ -1,9 +1,7 @@
-import type { StoreValue } from './api.ts';
-
 /** A value, or undefined for a deletion. */
 export interface Write {
   key: string;
-  value: StoreValue | undefined;
+  value: string | undefined;
 }
 
 /** Writes accepted but not yet durable: the newest of each key. */
@@ -31,7 +29,7 @@ export class PendingWrites {
   }
 
   /** Puts what is pending over what is durable. */
-  overlay(merged: Map<string, StoreValue | undefined>, isWanted: (key: string) => boolean): void {
+  overlay(merged: Map<string, string | undefined>, isWanted: (key: string) => boolean): void {
     for (const { key, value } of this.#newest.values()) if (isWanted(key)) merged.set(key, value);
   }
 }

@@ -26,7 +26,7 @@ export interface OpenOptions {
 export function openDelivery(record: DeliveryRecord, { mayHaveRun, body: given, store, events }: OpenOptions): InFlight {
   const { sequence, eventType, guid } = record;
   let arrived = given;
-  const body = (): Buffer => arrived ?? store.body(sequence);
+  const body = (): Buffer => arrived ?? store.body(record);
   const event = (): GitHubEvent => {
     const known = events.get(sequence);
     if (known !== undefined) return known;

@@ -126,6 +126,7 @@ export class Inbox {
     grace.cancel();
     this.#abort.abort(new Error('the program is ending'));
     await this.#saver.settled();
+    await this.#store.close();
   }
 
   /** Resolves when the delivery is on disk. A GUID that is known already changes nothing. */
@@ -133,7 +134,7 @@ export class Inbox {
     const record = this.#store.describe(delivery, this.#options.clock.now());
     if (record === undefined) {
       // Known, but perhaps not on disk yet.
-      await this.#store.flushed();
+      await this.#store.added(delivery.guid);
       return { isDuplicate: true };
     }
     const { body, event } = delivery;
@@ -176,8 +177,8 @@ export class Inbox {
   }
 
   body(guid: string): Buffer | undefined {
-    const sequence = this.#store.sequenceOf(guid);
-    return sequence === undefined ? undefined : this.#store.body(sequence);
+    const record = this.get(guid);
+    return record === undefined ? undefined : this.#store.body(record);
   }
 
   /**

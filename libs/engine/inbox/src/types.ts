@@ -14,12 +14,12 @@ export interface NewDelivery {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
   readonly source: DeliverySource;
-  readonly action?: string;
+  readonly action?: string | undefined;
   /** `org/repo`. */
-  readonly repository?: string;
+  readonly repository?: string | undefined;
   /** Of the issue or pull request. */
-  readonly number?: number;
-  readonly sender?: string;
+  readonly number?: number | undefined;
+  readonly sender?: string | undefined;
   /** Deliveries with the same key are handled in the order of their arrival. */
   readonly orderingKey: string;
   /** What the body says, where it has been read already; not kept. */
@@ -68,16 +68,18 @@ export interface DeliveryRecord {
   readonly sequence: string;
   readonly guid: string;
   readonly eventType: string;
-  readonly action?: string;
-  readonly repository?: string;
-  readonly number?: number;
-  readonly sender?: string;
+  action?: string;
+  repository?: string;
+  number?: number;
+  sender?: string;
   readonly source: DeliverySource;
   readonly orderingKey: string;
   readonly headers: Readonly<Record<string, string>>;
   /** Unix milliseconds. */
   readonly receivedAt: number;
   readonly bodyBytes: number;
+  /** Where the body is; absent in records of earlier versions. */
+  body?: { readonly file: number; readonly offset: number; readonly bytes: number };
   state: DeliveryState;
   /** Why nobody wanted it, or why nobody could read it. */
   note?: string;

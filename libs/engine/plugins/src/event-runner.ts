@@ -51,10 +51,14 @@ const HANDLER_OF = {
   status: 'onStatus',
 } as const;
 
+/** Repositories whose plugins are remembered. */
+const maxRepositories = 10_000;
+
 /** Gives events to the plugins that are switched on for their repository. */
 export class EventRunner {
   readonly #options: EventRunnerOptions;
   readonly #plugins: ReadonlyMap<string, Plugin>;
+  readonly #byRepository = new WeakMap<PluginConfig, Map<string, readonly Plugin[]>>();
 
   constructor(options: EventRunnerOptions) {
     this.#options = options;
@@ -68,12 +72,24 @@ export class EventRunner {
     const handler = HANDLER_OF[event.kind];
     const configuration = this.#options.config();
     const comment = toGenericComment(event);
-    return pluginsFor(configuration.plugins, org, repo).filter((name) => {
-      const plugin = this.#plugins.get(name);
-      if (plugin === undefined) return false;
-      if (plugin[handler] !== undefined) return true;
-      return comment !== undefined && plugin.onComment !== undefined && (plugin.wantsComment?.(comment, configuration) ?? true);
-    });
+    const wanting: string[] = [];
+    for (const plugin of this.#pluginsOf(configuration.plugins, org, repo)) {
+      const wants = plugin[handler] !== undefined || (comment !== undefined && plugin.onComment !== undefined && (plugin.wantsComment?.(comment, configuration) ?? true));
+      if (wants) wanting.push(plugin.name);
+    }
+    return wanting;
+  }
+
+  /** Asked for each event, so found out once for each configuration. */
+  #pluginsOf(config: PluginConfig, org: string, repo: string): readonly Plugin[] {
+    let ofConfig = this.#byRepository.get(config);
+    if (ofConfig === undefined) this.#byRepository.set(config, (ofConfig = new Map()));
+    const name = `${org}/${repo}`;
+    const known = ofConfig.get(name);
+    if (known !== undefined) return known;
+    const found = pluginsFor(config, org, repo).flatMap((each) => this.#plugins.get(each) ?? []);
+    if (ofConfig.size < maxRepositories) ofConfig.set(name, found);
+    return found;
   }
 
   openSession(event: GitHubEvent, { isLate }: { isLate: boolean }): EventSession {

@@ -4,9 +4,8 @@ import type {
   GenericComment,
   GenericCommentAction,
   GitHubEvent,
+  GitHubRepository,
   GitHubUser,
-  IssueEvent,
-  PullRequestEvent,
 } from './event-types.ts';
 
 const ACTIONS: Readonly<Record<string, GenericCommentAction>> = {
@@ -18,9 +17,6 @@ const ACTIONS: Readonly<Record<string, GenericCommentAction>> = {
   dismissed: 'deleted',
 };
 
-type TextOf = Pick<GenericComment, 'body' | 'user' | 'htmlUrl' | 'commentId' | 'nodeId'>;
-type ThreadOf = Omit<GenericComment, keyof TextOf | 'guid' | 'eventType' | 'action' | 'repository'>;
-
 /**
  * The text a person wrote, of whatever event; undefined where an event carries none (labels, pushes…).
  * upstream: pkg/hook/events.go.
@@ -29,47 +25,64 @@ export function toGenericComment(event: GitHubEvent): GenericComment | undefined
   if (event.kind === 'push' || event.kind === 'status' || event.kind === 'other') return undefined;
   const action = Object.hasOwn(ACTIONS, event.action) ? ACTIONS[event.action] : undefined;
   if (action === undefined) return undefined;
-  const head = { guid: event.guid, eventType: event.eventType, action, repository: event.repository };
   switch (event.kind) {
     case 'issue':
-      return { ...head, ...ofIssue(event.issue), ...description(event) };
+      return about(event, action, event.issue, { ...textOfThread(event.issue), isPullRequest: event.issue.isPullRequest, pullRequest: undefined });
     case 'issueComment':
-      return { ...head, ...ofIssue(event.issue), ...written(event.comment, event.comment.id) };
+      return about(event, action, event.issue, { text: event.comment, commentId: event.comment.id, isPullRequest: event.issue.isPullRequest, pullRequest: undefined });
     case 'pullRequest':
-      return { ...head, ...ofPullRequest(event.pullRequest), ...description(event) };
+      return about(event, action, event.pullRequest, { ...textOfThread(event.pullRequest), isPullRequest: true, pullRequest: event.pullRequest });
     case 'review':
-      return { ...head, ...ofPullRequest(event.pullRequest), ...written(event.review, undefined) };
+      return about(event, action, event.pullRequest, { text: event.review, commentId: undefined, isPullRequest: true, pullRequest: event.pullRequest });
     case 'reviewComment':
-      return { ...head, ...ofPullRequest(event.pullRequest), ...written(event.comment, undefined) };
+      return about(event, action, event.pullRequest, { text: event.comment, commentId: undefined, isPullRequest: true, pullRequest: event.pullRequest });
   }
 }
 
-function written(text: { body: string; user: GitHubUser; htmlUrl: string; nodeId: string }, commentId: number | undefined): TextOf {
-  return { body: text.body, user: text.user, htmlUrl: text.htmlUrl, nodeId: text.nodeId, commentId };
+interface Text {
+  readonly body: string;
+  readonly user: GitHubUser;
+  readonly htmlUrl: string;
+  readonly nodeId: string;
 }
 
-function description(event: IssueEvent | PullRequestEvent): TextOf {
-  const thread = event.kind === 'issue' ? event.issue : event.pullRequest;
-  return { body: thread.body, user: thread.author, htmlUrl: thread.htmlUrl, nodeId: thread.nodeId, commentId: undefined };
+interface Written {
+  readonly text: Text;
+  readonly commentId: number | undefined;
+  readonly isPullRequest: boolean;
+  readonly pullRequest: EventPullRequest | undefined;
 }
 
-function ofIssue(issue: EventIssue): ThreadOf {
-  return { ...thread(issue), isPullRequest: issue.isPullRequest, pullRequest: undefined };
+function textOfThread(thread: EventIssue | EventPullRequest): { text: Text; commentId: undefined } {
+  return { text: { body: thread.body, user: thread.author, htmlUrl: thread.htmlUrl, nodeId: thread.nodeId }, commentId: undefined };
 }
 
-function ofPullRequest(pullRequest: EventPullRequest): ThreadOf {
-  return { ...thread(pullRequest), isPullRequest: true, pullRequest };
-}
-
-function thread(of: EventIssue | EventPullRequest): Omit<ThreadOf, 'isPullRequest' | 'pullRequest'> {
+/** Made for every event of a busy path: one literal, no spreading. */
+function about(
+  { guid, eventType, repository }: { guid: string; eventType: string; repository: GitHubRepository },
+  action: GenericCommentAction,
+  thread: EventIssue | EventPullRequest,
+  { text, commentId, isPullRequest, pullRequest }: Written,
+): GenericComment {
   return {
-    number: of.number,
-    issueTitle: of.title,
-    issueBody: of.body,
-    issueState: of.state,
-    issueAuthor: of.author,
-    issueHtmlUrl: of.htmlUrl,
-    assignees: of.assignees,
-    labels: of.labels,
+    guid,
+    eventType,
+    action,
+    repository,
+    number: thread.number,
+    issueTitle: thread.title,
+    issueBody: thread.body,
+    issueState: thread.state,
+    issueAuthor: thread.author,
+    issueHtmlUrl: thread.htmlUrl,
+    assignees: thread.assignees,
+    labels: thread.labels,
+    isPullRequest,
+    pullRequest,
+    body: text.body,
+    user: text.user,
+    htmlUrl: text.htmlUrl,
+    nodeId: text.nodeId,
+    commentId,
   };
 }

@@ -55,8 +55,12 @@ const READERS = {
     label: from.optionalObject('label')?.string('name'),
     changes: readChanges(from),
   }),
-  issue_comment: (from: PayloadReader, head: Head): GitHubEvent => ({
-    ...head,
+  issue_comment: (from: PayloadReader, { eventType, guid, sender, repository, action }: Head): GitHubEvent => ({
+    eventType,
+    guid,
+    sender,
+    repository,
+    action,
     kind: 'issueComment',
     issue: readIssue(from.object('issue')),
     comment: readComment(from.object('comment')),

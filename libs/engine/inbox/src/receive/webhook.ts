@@ -101,22 +101,24 @@ function parseJson(body: Buffer): unknown {
 /** What the inbox notes of a delivery. A payload that is not what its type says is taken in all the same, for a look. */
 export function describeDelivery(given: { eventType: string; guid: string; body: Buffer; payload: unknown; headers: Record<string, string>; source: DeliverySource }): NewDelivery {
   const { eventType, guid, body, payload, headers, source } = given;
-  const base = { eventType, guid, body, headers, source };
   try {
     const event = parseEvent({ eventType, guid, payload });
-    const number = numberOf(event);
     return {
-      ...base,
+      eventType,
+      guid,
+      body,
+      headers,
+      source,
       event,
       action: actionOf(event),
       orderingKey: orderingKey(event),
-      ...(event.repository === undefined ? {} : { repository: event.repository.fullName }),
-      ...(number === undefined ? {} : { number }),
-      ...(event.sender === undefined ? {} : { sender: event.sender.login }),
+      repository: event.repository?.fullName,
+      number: numberOf(event),
+      sender: event.sender?.login,
     };
   } catch {
     const scope = signingScope(payload);
     const repository = scope?.repo === undefined ? undefined : `${scope.org}/${scope.repo}`;
-    return { ...base, orderingKey: repository ?? scope?.org ?? '', ...(repository === undefined ? {} : { repository }) };
+    return { eventType, guid, body, headers, source, orderingKey: repository ?? scope?.org ?? '', repository };
   }
 }
