@@ -1,0 +1,122 @@
+// Wing and Gong's question, answered with sets of configurations (Lowe, "Testing for linearizability", 2017).
+
+/** One call of one client. */
+export interface Operation<Input, Output> {
+  input: Input;
+  /** Undefined: not known, for its answer was lost. */
+  output: Output | undefined;
+  /** Any numbers that grow with time. */
+  calledAt: number;
+  /** Infinity: never; it may have happened at any moment since the call, or not at all. */
+  returnedAt: number;
+}
+
+/** A machine that does one operation at a time. States are never changed in place. */
+export interface Model<State, Input, Output> {
+  initial: State;
+  /** Every state that may follow; none: this output is impossible here. `output` undefined: any output. */
+  step(state: State, input: Input, output: Output | undefined): readonly State[];
+  /** Equal for equal states only. */
+  keyOf(state: State): string;
+}
+
+export type Verdict<Input, Output> =
+  | { outcome: 'ok'; configurations: number }
+  /** Nothing explains this operation's answer. */
+  | { outcome: 'violation'; operation: Operation<Input, Output>; states: readonly string[] }
+  /** More possibilities than were allowed. */
+  | { outcome: 'undecided'; configurations: number };
+
+/** One way it may have been: the state, and which of the open operations have happened. */
+interface Configuration<State> {
+  state: State;
+  happened: ReadonlySet<number>;
+}
+
+export function checkLinearizable<State, Input, Output>(model: Model<State, Input, Output>, operations: readonly Operation<Input, Output>[], { maxConfigurations = 200_000 }: { maxConfigurations?: number } = {}): Verdict<Input, Output> {
+  const events = operations
+    .flatMap(({ calledAt, returnedAt }, index) => [{ at: calledAt, isReturn: false, index }, ...(returnedAt === Number.POSITIVE_INFINITY ? [] : [{ at: returnedAt, isReturn: true, index }])])
+    // At the same moment calls come first: that allows more, never less.
+    .toSorted((a, b) => a.at - b.at || Number(a.isReturn) - Number(b.isReturn) || a.index - b.index);
+  const search = new Search(model, operations, maxConfigurations);
+  for (const { isReturn, index } of events) {
+    if (!isReturn) {
+      search.open(index);
+      continue;
+    }
+    const before = search.states();
+    const outcome = search.close(index);
+    if (outcome === 'undecided') return { outcome, configurations: search.seen };
+    const operation = operations[index];
+    if (outcome === 'violation' && operation !== undefined) return { outcome, operation, states: before };
+  }
+  return { outcome: 'ok', configurations: search.seen };
+}
+
+class Search<State, Input, Output> {
+  readonly #model: Model<State, Input, Output>;
+  readonly #operations: readonly Operation<Input, Output>[];
+  readonly #maxSeen: number;
+  readonly #pending = new Set<number>();
+  #configurations: Configuration<State>[];
+  seen = 0;
+
+  constructor(model: Model<State, Input, Output>, operations: readonly Operation<Input, Output>[], maxSeen: number) {
+    this.#model = model;
+    this.#operations = operations;
+    this.#maxSeen = maxSeen;
+    this.#configurations = [{ state: model.initial, happened: new Set() }];
+  }
+
+  states(): string[] {
+    return this.#configurations.slice(0, 10).map(({ state }) => this.#model.keyOf(state));
+  }
+
+  open(index: number): void {
+    this.#pending.add(index);
+  }
+
+  /** The operation was answered: only ways in which it has happened by now remain. */
+  close(index: number): 'ok' | 'violation' | 'undecided' {
+    const closed = new Map<string, Configuration<State>>();
+    const visited = new Set<string>();
+    let frontier = this.#configurations;
+    while (frontier.length > 0) {
+      const next: Configuration<State>[] = [];
+      for (const configuration of frontier) {
+        const key = this.#keyOf(configuration);
+        if (visited.has(key)) continue;
+        visited.add(key);
+        this.seen += 1;
+        if (this.seen > this.#maxSeen) return 'undecided';
+        if (configuration.happened.has(index)) {
+          const happened = new Set(configuration.happened);
+          happened.delete(index);
+          const rest = { state: configuration.state, happened };
+          closed.set(this.#keyOf(rest), rest);
+          continue;
+        }
+        for (const each of this.#pending) if (!configuration.happened.has(each)) next.push(...this.#after(configuration, each));
+      }
+      frontier = next;
+    }
+    this.#pending.delete(index);
+    this.#configurations = [...closed.values()];
+    return closed.size === 0 ? 'violation' : 'ok';
+  }
+
+  #after({ state, happened }: Configuration<State>, index: number): Configuration<State>[] {
+    const operation = this.#operations[index];
+    if (operation === undefined) return [];
+    const key = this.#model.keyOf(state);
+    return this.#model
+      .step(state, operation.input, operation.output)
+      // A lost operation that changes nothing need not have happened: that way is there already.
+      .filter((after) => operation.returnedAt !== Number.POSITIVE_INFINITY || this.#model.keyOf(after) !== key)
+      .map((after) => ({ state: after, happened: new Set(happened).add(index) }));
+  }
+
+  #keyOf({ state, happened }: Configuration<State>): string {
+    return `${this.#model.keyOf(state)}|${[...happened].toSorted((a, b) => a - b).join(',')}`;
+  }
+}
