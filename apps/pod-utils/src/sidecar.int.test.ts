@@ -89,7 +89,7 @@ describe('the result', () => {
     writeFileSync(logs('artifacts/metadata.json'), 'no');
     writeFileSync(logs('marker-file.txt'), '0');
     await startSidecar().ended;
-    expect(finished()).toMatchObject({ passed: true, metadata: { 'sidecar-errors': { test: expect.stringContaining('metadata.json') } } });
+    expect(finished()).toMatchObject({ passed: true, metadata: { 'sidecar-errors': { [`entry 0: ${(entry()['args'] as string[]).join(' ')}`]: expect.stringContaining('metadata.json') } } });
   });
 
   test('a test that is killed ends the job within seconds, with what its log had', async () => {

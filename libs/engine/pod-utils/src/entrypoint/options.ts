@@ -33,6 +33,8 @@ const flags: Readonly<Record<string, FlagSpec>> = {
   'always-zero': { key: 'always_zero', kind: 'flag' },
   'propagate-error-code': { key: 'propagate_error_code', kind: 'flag' },
   'copy-mode-only': { key: 'copy_mode_only', kind: 'flag' },
+  'copy-destination': { key: 'copy_dst', kind: 'text' },
+  // As the option JSON calls it.
   'copy-dst': { key: 'copy_dst', kind: 'text' },
 };
 

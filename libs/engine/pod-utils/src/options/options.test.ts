@@ -44,9 +44,20 @@ describe('ENTRYPOINT_OPTIONS', () => {
   test('places', () => {
     expect(readEntrypointOptions({ env: {}, argv: ['--copy-mode-only'] })).toEqual({ kind: 'place', destination: '/tools/entrypoint' });
     expect(readEntrypointOptions({ env: {}, argv: ['-copy-mode-only', '--copy-dst', '/x/e'] })).toEqual({ kind: 'place', destination: '/x/e' });
+    expect(readEntrypointOptions({ env: {}, argv: ['--copy-mode-only', '--copy-destination=/x/e'] })).toEqual({ kind: 'place', destination: '/x/e' });
   });
   test('needs a command', () => {
     expect(() => readEntrypointOptions({ env: { ENTRYPOINT_OPTIONS: JSON.stringify(wrapper) }, argv: [] })).toThrow(/no command/);
+  });
+});
+
+describe('where to upload to', () => {
+  const read = (...argv: string[]): ReturnType<typeof readSidecarOptions>['upload'] => readSidecarOptions({ env: { SIDECAR_OPTIONS: JSON.stringify({ entries: [{ args: ['a'], process_log: '/p', marker_file: '/m', metadata_file: '' }] }) }, argv }).upload;
+  test("upstream's flags for people", () => {
+    expect(read('--gcs-path=gs://bucket/a/b', '--media-type=log:text/plain,x:text/x').layout).toMatchObject({ bucket: 'gs://bucket', path_prefix: 'a/b' });
+    expect(read('--gcs-path', 's3://bucket', '--media-type=log:text/plain,x:text/x').mediaTypes).toEqual({ log: 'text/plain', x: 'text/x' });
+    expect(() => read('--gcs-path=bucket')).toThrow('found "bucket", expected gs://BUCKET/PREFIX');
+    expect(() => read('--gcs-path=gs://b', '--media-type=log')).toThrow('found "log", expected EXTENSION:TYPE');
   });
 });
 

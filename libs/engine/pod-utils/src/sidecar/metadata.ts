@@ -9,7 +9,7 @@ const maxMetadataBytes = 4 * 1024 * 1024;
 export function combineMetadata(entries: readonly WrapperOptions[]): Record<string, unknown> {
   const merged: Record<string, unknown> = {};
   const errors: Record<string, string> = {};
-  for (const { metadataFile, containerName } of entries) {
+  for (const [index, { metadataFile, args }] of entries.entries()) {
     if (metadataFile === '' || statSync(metadataFile, { throwIfNoEntry: false }) === undefined) continue;
     try {
       if (statSync(metadataFile).size > maxMetadataBytes) throw new Error(`it is larger than ${maxMetadataBytes} bytes`);
@@ -17,7 +17,8 @@ export function combineMetadata(entries: readonly WrapperOptions[]): Record<stri
       if (typeof found !== 'object' || found === null || Array.isArray(found)) throw new Error('it is not a JSON object');
       Object.assign(merged, found);
     } catch (error) {
-      errors[containerName === '' ? metadataFile : containerName] = `${metadataFile}: ${messageOf(error)}`;
+      // The name upstream gives an entry.
+      errors[`entry ${index}: ${args.join(' ')}`] = `${metadataFile}: ${messageOf(error)}`;
     }
   }
   if (Object.keys(errors).length > 0) merged['sidecar-errors'] = errors;

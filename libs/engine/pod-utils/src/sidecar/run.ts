@@ -16,6 +16,7 @@ import { artifactFiles } from './artifact-files.ts';
 import { includes } from './artifact-globs.ts';
 import { LiveLog } from './live-log.ts';
 import type { Matcher } from './matcher.ts';
+import { preferSmallHeap } from './memory.ts';
 import { combineMetadata } from './metadata.ts';
 import { readSidecarOptions } from './options.ts';
 import type { SidecarOptions } from './options.ts';
@@ -35,6 +36,7 @@ type Outcome = { codes: readonly TestCode[] } | 'interrupted';
  * @throws ProwError PROW_POD_UTILS_OPTION, PROW_POD_UTILS_FLAG; of storage and layout
  */
 export async function runSidecar(source: OptionSource, sink: (line: string) => void): Promise<number> {
+  preferSmallHeap();
   const lines: string[] = [];
   const log = createUtilityLog('sidecar', (line) => {
     if (lines.length < maxLogLines) lines.push(line);

@@ -23,7 +23,7 @@ import { censoredZip } from './zip.ts';
 const inMemoryBytes = 256 * 1024;
 const compressFromBytes = 1024;
 /** What an upload costs in short-lived memory besides its bytes. */
-const overheadBytes = 32 * 1024;
+const overheadBytes = 256 * 1024;
 
 /** An artifact. @param root the item's folder, links resolved */
 export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root: string; options: UploadOptions; secrets: Matcher | undefined }): Upload {

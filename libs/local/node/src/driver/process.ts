@@ -156,7 +156,7 @@ async function mapImageFiles(filesDir: string, paths: Map<string, string>): Prom
 /** entrypoint's copy is asked for by a flag with a default that no text of the pod mentions. */
 function destinationOfEntrypoint({ image, command }: ContainerPlan, replace: (text: string) => string): string[] {
   const copies = image.utility === 'entrypoint' && command.some((word) => /^--?copy-mode-only(?:=true)?$/.test(word));
-  return copies && !command.some((word) => /^--?copy-dst\b/.test(word)) ? [`--copy-dst=${replace('/tools/entrypoint')}`] : [];
+  return copies && !command.some((word) => /^--?copy-(?:dst|destination)\b/.test(word)) ? [`--copy-destination=${replace('/tools/entrypoint')}`] : [];
 }
 
 async function isFolder(path: string): Promise<boolean> {
