@@ -19,6 +19,22 @@ describe('approve', () => {
     expect(await pull.comment('anna', '/approve cancel')).toEqual([yes.replace('create', 'delete'), not, 'removeLabel approved']);
   });
 
+  test('another base branch is looked at anew', async () => {
+    const pull = world();
+    expect(await pull.pullRequest('edited', { changes: { title: { from: 'x' } } })).toEqual([]);
+    expect(await pull.pullRequest('edited', { changes: { base: { ref: { from: 'release' } } } })).toEqual([not]);
+    expect(await pull.pullRequest('edited', { changes: { base: { ref: { from: 'release' } } } })).toEqual([]);
+  });
+
+  test('a command that was written into a comment later, or taken away with it, counts as it is now', async () => {
+    const pull = world({ comments: [{ user: 'anna', body: '/approve' }], labels: ['approved'] });
+    expect(await pull.pullRequest('synchronize')).toEqual([yes]);
+    pull.comments.shift();
+    const changes = await pull.event('issue_comment', { action: 'deleted', issue: { number: 1, title: 't', state: 'open', user: { login: 'author' }, pull_request: {} }, comment: { id: 1, body: '/approve', user: { login: 'anna' } } });
+    expect(changes).toEqual([yes.replace('create', 'delete'), not, 'removeLabel approved']);
+    expect(await pull.comment('anna', 'fine, then:\n/approve', { action: 'edited' })).toEqual([not.replace('create', 'delete'), yes, 'addLabels approved']);
+  });
+
   test('an author who is an approver has approved', async () => {
     expect(await world({ author: 'anna' }).pullRequest('opened')).toEqual([yes, 'addLabels approved']);
     expect(await world({ author: 'anna', settings: 'approve:\n- repos: [org]\n  require_self_approval: true\n' }).pullRequest('opened')).toEqual([not]);

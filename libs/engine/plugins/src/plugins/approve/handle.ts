@@ -3,6 +3,7 @@ import type { EventPullRequest, GenericComment, PullRequestEvent, ReviewEvent } 
 import { approveFor, ownersFilenamesFor } from '@prow/model-plugin-config';
 import { baseTip } from '../../base-tip.ts';
 import { changedPaths } from '../../changed-paths.ts';
+import { commandLines } from '../../command-regex.ts';
 import { withoutMark } from '../../comment-mark.ts';
 import { labelNames, type LabelSet, labelsOn } from '../../labels.ts';
 import { ownComments } from '../../own-comments.ts';
@@ -16,8 +17,13 @@ type Context = Pick<PluginContext, 'commandHelpUrl' | 'github' | 'decide' | 'plu
 
 const PUSHES: ReadonlySet<string> = new Set(['opened', 'reopened', 'synchronize']);
 
+/** A command that was written, changed or taken away: what is there now counts. */
+export function wantsComment({ isPullRequest, body }: GenericComment): boolean {
+  return isPullRequest && commandLines(body) !== '';
+}
+
 export async function handleComment(comment: GenericComment, context: Context): Promise<void> {
-  if (comment.action !== 'created' || !comment.isPullRequest || comment.issueState !== 'open') return;
+  if (!comment.isPullRequest || comment.issueState !== 'open') return;
   const { isLgtmApproving } = switches(context, comment.repository);
   // The description of a new pull request is looked at when it is opened, like everything else.
   if (comment.eventType === 'pull_request' || !hasApproveCommand(comment.body, { isLgtmApproving })) return;
@@ -37,7 +43,9 @@ export async function handleReview(event: ReviewEvent, context: Context): Promis
 
 export async function handlePullRequest(event: PullRequestEvent, context: Context): Promise<void> {
   const isByHand = event.action === 'labeled' && event.label?.toLowerCase() === labelNames.approved;
-  if (!PUSHES.has(event.action) && !isByHand) return;
+  // Another base branch has other OWNERS.
+  const isMoved = event.action === 'edited' && event.changes.baseRefFrom !== undefined;
+  if (!PUSHES.has(event.action) && !isByHand && !isMoved) return;
   if (event.pullRequest.state !== 'open') return;
   if (isByHand && (event.sender === undefined || (await context.github.isBot(event.sender.login)))) return;
   await decideApproval(pullOf(event), event.pullRequest, context);

@@ -7,9 +7,13 @@ import { type PluginContext, pullOf } from '../../plugin.ts';
 import { removedMessage, treeHashIn } from './messages.ts';
 import { isSticky } from './sticky.ts';
 
-/** New commits were not looked at: the label goes, unless the content is the same or the author is trusted to. */
+/**
+ * New commits were not looked at, nor what a change is on another branch: the label goes, unless the content is the same
+ * or the author is trusted to.
+ */
 export async function handlePush(event: PullRequestEvent, context: Pick<PluginContext, 'github' | 'decide' | 'plugins'>): Promise<void> {
-  if (event.action !== 'synchronize' || event.pullRequest.state !== 'open') return;
+  const isMoved = event.action === 'edited' && event.changes.baseRefFrom !== undefined;
+  if ((event.action !== 'synchronize' && !isMoved) || event.pullRequest.state !== 'open') return;
   const { github, decide, plugins } = context;
   const pull = pullOf(event);
   const labels = await labelsOn(github, pull);
@@ -19,11 +23,11 @@ export async function handlePush(event: PullRequestEvent, context: Pick<PluginCo
     decide('LGTM stays: the author is in the trusted team');
     return;
   }
-  if (settings.store_tree_hash && (await isSameContent(pull, event.pullRequest.head.sha, context))) {
+  if (!isMoved && settings.store_tree_hash && (await isSameContent(pull, event.pullRequest.head.sha, context))) {
     decide('LGTM stays: the content is the same');
     return;
   }
-  decide('LGTM goes: new commits');
+  decide(isMoved ? 'LGTM goes: another base branch' : 'LGTM goes: new commits');
   await github.createComment({ ...pull, body: removedMessage() });
   if (settings.store_tree_hash) await askAgain(event, context);
   await github.removeLabel({ ...pull, label: labels.spelling(labelNames.lgtm) ?? labelNames.lgtm });

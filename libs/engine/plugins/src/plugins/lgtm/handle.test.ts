@@ -25,6 +25,14 @@ test('new commits take it off; the comment goes with the next one', async () => 
   expect(await pushed.comment('helper', '/lgtm')).toEqual(['assign helper', 'deleteComment New changes are detected. The LGTM of the state before has been taken off.', 'addLabels lgtm']);
 });
 
+test('another base branch takes it off, whatever the content; other edits do not', async () => {
+  const moved = { changes: { base: { ref: { from: 'release' }, sha: { from: 'c'.repeat(40) } } } };
+  const pull = world({ ...treeHash, labels: ['lgtm'] });
+  expect(await pull.pullRequest('edited', { changes: { title: { from: 'x' }, body: { from: 'y' } } })).toEqual([]);
+  expect(await pull.pullRequest('edited', moved)).toEqual(['createComment New changes are detected. The LGTM of the state before has been taken off.', 'removeLabel lgtm']);
+  expect(await world().pullRequest('edited', moved)).toEqual([]);
+});
+
 test('the same content keeps it, where the tree was written down', async () => {
   const same = world(treeHash);
   expect(await same.comment('helper', '/lgtm')).toEqual(['assign helper', `createComment LGTM label has been added.  <details>Git tree hash: ${'a'.repeat(40)}</details>`, 'addLabels lgtm']);
