@@ -1,11 +1,12 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { messageOf, ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 
 /**
  * Answers a request that failed: status of the error (ProwError.httpStatus, or the status body parsers set), else 500.
- * The body is `{"error": {"code", "message"}}` for clients that ask for JSON, else the message as text. The message of
- * an unexpected error (status 500) is logged, not sent.
+ * Clients that ask for JSON get a problem document (RFC 9457): `type`, `title`, `status`, `detail` and `code`, the
+ * error's details as `details`, and `error: {code, message}`, which is what clients of before read. Others get the
+ * message as one line of text. The message of an unexpected error (status 500) is logged, not sent.
  */
 export function answerError(error: unknown, request: IncomingMessage, response: ServerResponse, log: Logger): void {
   const status = statusOf(error);
@@ -19,14 +20,15 @@ export function answerError(error: unknown, request: IncomingMessage, response: 
     return;
   }
   const message = status < 500 || (isOurs && error.httpStatus !== undefined) ? messageOf(error) : 'internal error, see the log';
-  sendError(request, response, { status, code: isOurs ? error.code : status < 500 ? 'PROW_SERVICE_REQUEST' : 'PROW_SERVICE_INTERNAL', message });
+  sendError(request, response, { status, code: isOurs ? error.code : status < 500 ? 'PROW_SERVICE_REQUEST' : 'PROW_SERVICE_INTERNAL', message, ...(isOurs && status < 500 ? { details: error.details } : {}) });
 }
 
-export function sendError(request: IncomingMessage, response: ServerResponse, { status, code, message }: { status: number; code: string; message: string }): void {
-  const wantsJson = /\bjson\b/.test(request.headers.accept ?? '') || /\bjson\b/.test(request.headers['content-type'] ?? '');
-  const body = wantsJson ? JSON.stringify({ error: { code, message } }) : `${message}\n`;
+export function sendError(request: IncomingMessage, response: ServerResponse, { status, code, message, details = {} }: { status: number; code: string; message: string; details?: Readonly<Record<string, unknown>> }): void {
+  const wantsJson = /\bjson\b/.test(request.headers.accept ?? '');
+  const problem = { type: 'about:blank', title: STATUS_CODES[status] ?? 'Error', status, detail: message, code, ...(Object.keys(details).length === 0 ? {} : { details }), error: { code, message } };
+  const body = wantsJson ? JSON.stringify(problem) : `${message.replaceAll(/\s*[\r\n]+\s*/g, '; ')}\n`;
   response.statusCode = status;
-  response.setHeader('Content-Type', wantsJson ? 'application/json; charset=utf-8' : 'text/plain; charset=utf-8');
+  response.setHeader('Content-Type', wantsJson ? 'application/problem+json; charset=utf-8' : 'text/plain; charset=utf-8');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   response.setHeader('Content-Length', Buffer.byteLength(body));
   // What is left of an unread request body must not be taken for the next request.

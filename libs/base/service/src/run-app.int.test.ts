@@ -103,7 +103,7 @@ describe('answers to what goes wrong', () => {
   test('refusals are told, secrets are not', async () => {
     const { program, url } = await launchReady();
     const refused = await fetch(`${url}/refused`, { headers: { accept: 'application/json' } });
-    expect([refused.status, await refused.json()]).toEqual([409, { error: { code: 'PROW_SAMPLE_REFUSED', message: 'no such cluster' } }]);
+    expect([refused.status, await refused.json()]).toEqual([409, { type: 'about:blank', title: 'Conflict', status: 409, detail: 'no such cluster', code: 'PROW_SAMPLE_REFUSED', error: { code: 'PROW_SAMPLE_REFUSED', message: 'no such cluster' } }]);
     expect(await (await fetch(`${url}/refused`)).text()).toBe('no such cluster\n');
     const broken = await fetch(`${url}/broken`);
     expect([broken.status, await broken.text()]).toEqual([500, 'internal error, see the log\n']);

@@ -113,7 +113,7 @@ test('JSON bodies within the limit, when asked for', async () => {
   const app = newExpressApp({ log: silentLogger, bodyLimit: 20 });
   app.post('/', (request, response) => void response.json(request.body));
   const { url } = await start(bare({ handler: app }), 0);
-  const post = (body: string): Promise<Response> => fetch(`${url}/`, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
+  const post = (body: string): Promise<Response> => fetch(`${url}/`, { method: 'POST', body, headers: { accept: 'application/json', 'content-type': 'application/json' } });
   expect(await (await post('{"a":1}')).json()).toEqual({ a: 1 });
   expect((await post(`{"a":"${'x'.repeat(50)}"}`)).status).toBe(413);
   const bad = await post('{"a":');

@@ -14,3 +14,5 @@ export { TokenFile } from './token-file.ts';
 export type { TokenFileOptions } from './token-file.ts';
 export { TokenReviews } from './token-review.ts';
 export type { TokenReviewsOptions } from './token-review.ts';
+export { rerunPermission } from './rerun-permission.ts';
+export type { RerunPermission, RerunQuestion } from './rerun-permission.ts';

@@ -1,6 +1,11 @@
+export { checkAdditions } from './additions.ts';
+export type { AllowedAdditions } from './additions.ts';
+export { executionOf, parseBulkChange, parseExecution, parseStatus } from './executions.ts';
+export type { BulkChange, ExecutionStatus, ExecutionType, JobExecution, ParsedExecution, PodSpecOptions } from './executions.ts';
 export { findJob } from './find-job.ts';
 export type { FoundJob, JobsOfRepository } from './find-job.ts';
-export { ManualTrigger, userKey } from './manual-trigger.ts';
-export type { ManualTriggerOptions } from './manual-trigger.ts';
+export { callerAnnotation, ManualTrigger, requestAnnotation, userKey } from './manual-trigger.ts';
+export type { ManualTriggerOptions, TriggerOptions } from './manual-trigger.ts';
 export { parseRequest, requestSchema } from './parse-request.ts';
-export type { Triggered, TriggerRequest } from './types.ts';
+export type { RefsSource } from './resolve-refs.ts';
+export type { Caller, Triggered, TriggerRequest } from './types.ts';
