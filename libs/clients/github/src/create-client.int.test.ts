@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { silentLogger } from '@prow/base-log';
 import type { GitHubClient } from './api.ts';
 import { createGitHubClient, type GitHubClientOptions } from './create-client.ts';
+import { githubClientFrom } from './flags.ts';
 import { fastClock, ScriptedGitHub } from './testing/scripted-github.ts';
 import type { CachedAnswer } from './transport/answer-cache.ts';
 import { appTokens } from './transport/app-tokens.ts';
@@ -160,6 +161,35 @@ describe('the budget', () => {
     expect(github.take()).toHaveLength(2);
   });
 
+  test('a secondary limit holds up everybody of the same token, and nobody of another', async () => {
+    const sent: { path: string; at: number }[] = [];
+    github.answer = ({ path }, count) => {
+      sent.push({ path, at: fastClock.now() });
+      return count === 1 ? { status: 429, headers: { 'retry-after': '7' }, body: { message: 'You have exceeded a secondary rate limit' } } : { body: { login: 'x', id: 1 } };
+    };
+    const one = client();
+    const startedAt = fastClock.now();
+    const refused = one.getUser({ login: 'refused' });
+    while (sent.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await client({ tokens: fixedToken('of another account') }).getUser({ login: 'other' });
+    await Promise.all([refused, one.withPriority('urgent').getUser({ login: 'urgent' })]);
+    const waited = Object.fromEntries(sent.slice(1).map(({ path, at }) => [path, at - startedAt]));
+    expect(waited['/users/refused']).toBeGreaterThanOrEqual(7000);
+    expect(sent).toHaveLength(4);
+    expect(sent[1]?.path).toBe('/users/other');
+  });
+
+  test('each installation of an App has a budget of its own', async () => {
+    const identities: Record<string, string> = { acme: 'of-7', other: 'of-8' };
+    const tokens = { ...fixedToken('x'), authorize: async (org: string | undefined) => ({ header: `token ${identities[org ?? '']}`, identity: identities[org ?? ''] ?? '' }) };
+    github.answer = ({ headers }) => ({ body: { id: 1, name: 'x' }, headers: spent(headers.authorization === 'token of-7' ? 10 : 4000, 3000) });
+    const both = client({ tokens, maxRateWaitMs: 1000 });
+    await both.getRepository(app);
+    await expect(both.getRepository(app)).rejects.toMatchObject({ code: 'PROW_GITHUB_RATE_LIMIT' });
+    expect(await both.getRepository({ org: 'other', repo: 'x' })).toMatchObject({ name: 'x' });
+    expect(both.rateBudgets().get('core')).toMatchObject({ remaining: 10 });
+  });
+
   test('never more at once than allowed, the urgent first', async () => {
     const order: string[] = [];
     github.answer = ({ path }) => {
@@ -223,4 +253,28 @@ test('GraphQL errors are errors, and reads are repeated', async () => {
   github.answer = () => ({ status: 502 });
   await expect(client({ maxAttempts: 4 }).graphql({ query: 'mutation { x }' })).rejects.toMatchObject({ status: 502 });
   expect(github.take().length).toBe(2);
+});
+
+test('Enterprise: REST below /api/v3, GraphQL beside it, pages at the root', async () => {
+  const enterprise = client({ endpoints: [`${github.url}/api/v3/`] });
+  expect(enterprise.webUrl).toBe(github.url);
+  github.answer = ({ path }) => (path === '/api/graphql' ? { body: { data: { x: 1 } } } : { body: { login: 'bot', id: 1 } });
+  expect(await enterprise.botUser()).toBe('bot');
+  expect(await enterprise.graphql({ query: '{ x }' })).toEqual({ x: 1 });
+  expect(github.take()).toEqual(['GET /api/v3/user', 'POST /api/graphql']);
+});
+
+test('--github-cache-dir: what has not changed costs nothing after a restart, for the same account', async () => {
+  github.answer = ({ headers }) => (headers['if-none-match'] === '"1"' ? { status: 304 } : { body: { login: 'eve', id: 2 }, headers: { etag: '"1"' } });
+  const settings = {
+    githubEndpoints: [github.url], githubGraphqlEndpoint: undefined, githubHost: undefined, githubTokenPath: undefined, githubAppId: undefined, githubAppPrivateKeyPath: undefined, githubHourlyTokens: undefined,
+    githubAllowedBurst: undefined, githubRequestTimeoutMs: 5000, githubMaxRetries: 1, githubInitialDelayMs: 1, githubMaxSleepMs: 1000, githubCacheDir: undefined, dryRun: false,
+  };
+  for (const [parts, expected] of [[{}, '200'], [{ cacheDir: join(folder, 'answers') }, '200'], [{ cacheDir: join(folder, 'answers') }, '304']] as const) {
+    const outcomes: string[] = [];
+    const kept = githubClientFrom(settings, { log: silentLogger, clock: fastClock, metrics: { onRequest: ({ outcome }) => outcomes.push(outcome), onBudget: () => {} }, ...parts });
+    expect(await kept.getUser({ login: 'eve' })).toMatchObject({ id: 2 });
+    await kept.close();
+    expect(outcomes).toEqual([expected]);
+  }
 });

@@ -34,7 +34,7 @@ export interface GitHubClientOptions {
   tokens?: TokenSource;
   /** Writes are logged, not sent. Default false. */
   dryRun?: boolean;
-  /** Keeps answers over restarts. */
+  /** Keeps answers over restarts; closed with the client. */
   answerStore?: AnswerStore;
   metrics?: RequestMetrics;
   /** One attempt; default 60,000. */
@@ -73,13 +73,15 @@ export function createGitHubClient(options: GitHubClientOptions): GitHubClient {
     ...(options.maxConcurrent === undefined ? {} : { maxConcurrent: options.maxConcurrent }),
   });
   const webUrl = (options.webUrl ?? webUrlOf(first)).replace(/\/+$/, '');
-  return clientWith({ sender, webUrl, account: rememberedAccount(sender) }, 'normal');
+  const close = async (): Promise<void> => options.answerStore?.close?.();
+  return clientWith({ sender, webUrl, account: rememberedAccount(sender), close }, 'normal');
 }
 
 interface Shared {
   sender: Sender;
   webUrl: string;
   account: () => Promise<User>;
+  close: () => Promise<void>;
 }
 
 function clientWith(shared: Shared, priority: RequestPriority): GitHubClient {
@@ -88,7 +90,7 @@ function clientWith(shared: Shared, priority: RequestPriority): GitHubClient {
     webUrl: shared.webUrl,
     isDryRun: shared.sender.isDryRun,
     withPriority: (other) => clientWith(shared, other),
-    close: () => Promise.resolve(),
+    close: shared.close,
     rateBudgets: () => shared.sender.rateBudgets(),
     ...actions(ask),
     ...comments(ask),

@@ -2,10 +2,12 @@ import { ProwError } from '@prow/base-errors';
 import { booleanFlag, durationFlag, integerFlag, stringFlag, stringListFlag, type FlagValues } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
+import { openStore } from '@prow/clients-store';
 import type { GitHubClient } from './api.ts';
 import { createGitHubClient } from './create-client.ts';
 import type { AnswerStore } from './transport/answer-cache.ts';
 import { appTokens } from './transport/app-tokens.ts';
+import { durableAnswers } from './transport/durable-answers.ts';
 import type { RequestMetrics } from './transport/metrics.ts';
 import { anonymous, tokenFile, type TokenSource } from './transport/token-source.ts';
 
@@ -30,6 +32,7 @@ export const githubFlags = {
   githubMaxRetries: integerFlag('github-client.max-retries', { help: 'how often a request that may be repeated is repeated', default: 5, min: 0, max: 100 }),
   githubInitialDelayMs: durationFlag('github-client.initial-delay', { help: 'wait before the first repetition; doubles', default: '500ms' }),
   githubMaxSleepMs: durationFlag('github-client.max-sleep-time', { help: 'longest wait for a rate limit before a request fails as transient', default: '2m' }),
+  githubCacheDir: stringFlag('github-cache-dir', { help: "folder for GitHub's answers, so that what has not changed costs nothing after a restart, either; one program a folder. Default: a folder in the program's --data-dir where it has one, else none" }),
   dryRun: booleanFlag('dry-run', { help: 'log what would change on GitHub, and change nothing' }),
 } as const;
 
@@ -39,13 +42,16 @@ export interface GitHubClientParts {
   log: Logger;
   clock: Clock;
   metrics?: RequestMetrics;
-  answerStore?: AnswerStore;
+  /** Where answers are kept when `--github-cache-dir` is not given. Default: nowhere. */
+  cacheDir?: string;
 }
 
-/** The client that the flags describe. Throws ProwError when flags contradict one another. */
-export function githubClientFrom(settings: GitHubSettings, parts: GitHubClientParts): GitHubClient {
+/** The client that the flags describe. Throws ProwError when flags contradict one another, or the cache's folder cannot be used. */
+export function githubClientFrom(settings: GitHubSettings, { cacheDir: defaultCacheDir, ...parts }: GitHubClientParts): GitHubClient {
+  const cacheDir = settings.githubCacheDir ?? defaultCacheDir ?? '';
   return createGitHubClient({
     ...parts,
+    ...(cacheDir === '' ? {} : { answerStore: answersIn(cacheDir) }),
     endpoints: settings.githubEndpoints,
     tokens: githubTokensFrom(settings, parts.clock),
     webUrl: githubWebUrlFrom(settings),
@@ -57,6 +63,11 @@ export function githubClientFrom(settings: GitHubSettings, parts: GitHubClientPa
     ...(settings.githubGraphqlEndpoint === undefined ? {} : { graphqlEndpoint: settings.githubGraphqlEndpoint }),
     ...(settings.githubAllowedBurst === undefined || settings.githubAllowedBurst === 0 ? {} : { maxConcurrent: settings.githubAllowedBurst }),
   });
+}
+
+function answersIn(dir: string): AnswerStore {
+  const store = openStore(dir);
+  return { ...durableAnswers(store), close: () => store.close() };
 }
 
 /** Whose credentials the flags name; also what git uses. */

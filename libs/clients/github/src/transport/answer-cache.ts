@@ -15,6 +15,8 @@ export interface CachedAnswer {
 export interface AnswerStore {
   get(key: string): Promise<CachedAnswer | undefined>;
   put(key: string, answer: CachedAnswer): Promise<void>;
+  /** Nothing is asked for any more. Idempotent. */
+  close?(): Promise<void>;
 }
 
 const defaultMaxBytes = 32 * 1024 * 1024;
@@ -38,7 +40,7 @@ export class AnswerCache {
   async get(key: string): Promise<CachedAnswer | undefined> {
     const inMemory = this.#memory.get(key);
     if (inMemory !== undefined || this.#store === undefined) return inMemory;
-    const stored = await this.#store.get(key);
+    const stored = await this.#store.get(key).catch(() => undefined);
     if (stored !== undefined) this.#memory.set(key, stored);
     return stored;
   }

@@ -25,9 +25,9 @@ export function durableAnswers(store: Store, { maxAnswers = defaultMaxAnswers }:
       .catch(() => {});
   }
   return {
-    get: (key) => {
+    get: async (key) => {
       const text = store.get(prefix + key);
-      return Promise.resolve(text === undefined ? undefined : (JSON.parse(text.slice(text.indexOf('\n') + 1)) as CachedAnswer));
+      return text === undefined ? undefined : (JSON.parse(text.slice(text.indexOf('\n') + 1)) as CachedAnswer);
     },
     put: (key, answer) => {
       store.put(prefix + key, `${Date.now()}\n${JSON.stringify(answer)}`).catch(() => {});
