@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ProwError } from '@prow/base-errors';
 import type { AppHost, RunningApp } from '@prow/base-service';
 import { configSourceFrom } from '@prow/clients-config-source';
@@ -27,11 +28,11 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
   const deckUrl = deckUrlOf(settings);
   const secrets = await openSecrets(settings, { log, clock });
   const source = await configSourceFrom(settings, { log, clock, metrics: registry });
-  const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(registry) });
-  const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
-  const kube = await kubeClientsFrom(settings, { log, clock });
   const { dir, isTemporary } = inboxFolder(settings);
   if (isTemporary) log.warn('deliveries are kept in the temporary folder; give --data-dir to keep them', { dir });
+  const github = githubClientFrom(settings, { log, clock, metrics: prometheusMetrics(registry), cacheDir: join(dir, 'github') });
+  const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
+  const kube = await kubeClientsFrom(settings, { log, clock });
   const store = openStore(dir);
   const plugins = [...builtInPlugins, ...(await loadPluginModules(settings.pluginModules))];
 
