@@ -14,7 +14,7 @@ if (!existsSync(source)) {
 const read = (name) => gunzipSync(readFileSync(`${source}/${name}`)).toString();
 const groups = new Set(['', 'apps', 'authentication.k8s.io', 'authorization.k8s.io', 'apiextensions.k8s.io', 'batch', 'coordination.k8s.io', 'events.k8s.io', 'networking.k8s.io', 'policy', 'rbac.authorization.k8s.io']);
 const leftOut = new Set(['componentstatuses']);
-const leftOutSub = new Set(['proxy', 'scale', 'attach', 'exec', 'portforward', 'ephemeralcontainers', 'resize']);
+const leftOutSub = new Set(['proxy', 'attach', 'exec', 'portforward', 'ephemeralcontainers', 'resize']);
 
 const resources = [];
 for (const line of read('exchanges.jsonl.gz').trim().split('\n')) {

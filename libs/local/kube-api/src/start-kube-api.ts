@@ -89,6 +89,8 @@ export async function startKubeApi(options: KubeApiOptions): Promise<RunningKube
   }
   const running = server;
   isReady = true;
+  const { address: host, port } = running.address() as AddressInfo;
+  controllers.servedAt(host === '::' || host === '0.0.0.0' ? '127.0.0.1' : host, port);
   const url = `${tls === undefined ? 'http' : 'https'}://${hostAndPort(running, address)}`;
   log.info('the Kubernetes API is served', { url });
   const stop = async (): Promise<void> => {

@@ -7,9 +7,11 @@ import { DefinitionController, definitionStorage } from './definitions.ts';
 import { EventExpiry } from './event-expiry.ts';
 import { GarbageCollector } from './garbage-collector.ts';
 import { internalOptions } from './internal-options.ts';
+import { KubernetesService, kubernetesServiceKey } from './kubernetes-service.ts';
 import { NamespaceController, rootCertificateName } from './namespaces.ts';
 
 const firstNamespaces = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+const serviceWork = `service\t${kubernetesServiceKey}`;
 const backoff = { baseMs: 20, factor: 2, maxMs: 5_000 };
 
 export class Controllers {
@@ -18,6 +20,7 @@ export class Controllers {
   private readonly namespaces: NamespaceController;
   private readonly garbage: GarbageCollector;
   private readonly expiry: EventExpiry;
+  private readonly service: KubernetesService;
   private readonly queue: WorkQueue;
   private readonly unsubscribe: () => void;
 
@@ -26,6 +29,7 @@ export class Controllers {
     this.definitions = new DefinitionController(core);
     this.namespaces = new NamespaceController(core);
     this.expiry = new EventExpiry(core);
+    this.service = new KubernetesService(core);
     this.garbage = new GarbageCollector(core, (key) => this.queue.add(key));
     this.queue = new WorkQueue({ name: 'kube-api', concurrency: 4, process: (key) => this.process(key), clock: core.clock, log: core.log, backoff });
     this.unsubscribe = core.store.onChange((change) => this.observe(change));
@@ -46,6 +50,12 @@ export class Controllers {
     this.expiry.start();
   }
 
+  /** Where pods and tools find this server, once it listens. */
+  servedAt(host: string, port: number): void {
+    this.service.servedAt(host, port);
+    this.queue.add(serviceWork);
+  }
+
   async stop(): Promise<void> {
     this.unsubscribe();
     this.expiry.stop();
@@ -58,6 +68,7 @@ export class Controllers {
       if (change.type !== 'DELETED') this.queue.add(`definition\t${change.key}`);
     } else if (change.resource === 'namespaces' && change.type !== 'DELETED') this.queue.add(`namespace\t${change.key}`);
     else if (change.type === 'DELETED' && belongsToNamespace(change)) this.queue.add(`namespace\t${change.key.split('/')[0]}`);
+    else if (change.type === 'DELETED' && change.key === kubernetesServiceKey) this.queue.add(serviceWork);
     this.garbage.observe(change);
   }
 
@@ -69,6 +80,9 @@ export class Controllers {
         return await this.namespaces.reconcile(name);
       case 'definition':
         return await this.definitions.reconcile(name);
+      case 'service':
+        await this.service.reconcile();
+        return undefined;
       default:
         return await this.garbage.reconcile(key);
     }

@@ -3,7 +3,7 @@
 import { formatTime } from '@prow/model-kube-types';
 import { fromStoredText, isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import type { Core } from '../core.ts';
-import { groupVersionOf, storageName, type PrinterColumn, type Resource, type Subresource } from '../registry/resource.ts';
+import { groupVersionOf, storageName, type PrinterColumn, type Resource, type ScalePaths, type Subresource } from '../registry/resource.ts';
 import { SchemaNode } from '../schema/schema-node.ts';
 import { deleteObject, dropFinalizer } from '../verbs/delete-object.ts';
 import { presentObject, type Present, type Target } from '../verbs/write-object.ts';
@@ -132,6 +132,7 @@ function resourcesOf(definition: ApiObject): Resource[] {
           columns: Array.isArray(one['additionalPrinterColumns']) ? (one['additionalPrinterColumns'] as PrinterColumn[]) : [],
           selectableFields: Array.isArray(one['selectableFields']) ? (one['selectableFields'] as JsonObject[]).map((field) => String(field['jsonPath'])) : [],
           storageVersion,
+          ...scaleOf(one),
           isTerminating: definition.metadata.deletionTimestamp !== undefined,
         },
       };
@@ -140,7 +141,18 @@ function resourcesOf(definition: ApiObject): Resource[] {
 
 function subresourcesOf(version: JsonObject, type: { kind: string; group: string; version: string }): Subresource[] {
   const declared = isJsonObject(version['subresources']) ? version['subresources'] : {};
-  return Object.hasOwn(declared, 'status') ? [{ name: 'status', ...type, verbs: ['get', 'patch', 'update'] }] : [];
+  const verbs = ['get', 'patch', 'update'];
+  return [
+    ...(Object.hasOwn(declared, 'scale') ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs }] : []),
+    ...(Object.hasOwn(declared, 'status') ? [{ name: 'status', ...type, verbs }] : []),
+  ];
+}
+
+function scaleOf(version: JsonObject): { scale?: ScalePaths } {
+  const declared = isJsonObject(version['subresources']) ? version['subresources']['scale'] : undefined;
+  if (!isJsonObject(declared)) return {};
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = declared;
+  return { scale: { specReplicas: textOf(specReplicasPath), statusReplicas: textOf(statusReplicasPath), labelSelector: textOf(labelSelectorPath ?? '') } };
 }
 
 function strings(value: unknown): string[] {

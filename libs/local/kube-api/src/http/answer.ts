@@ -1,12 +1,25 @@
 // Writing answers: objects, Status objects, lists of stored texts.
 import type { ServerResponse } from 'node:http';
 import { ProwError } from '@prow/base-errors';
+import { acceptsGzip, compressed, compressedFromBytes, compressedHeaders } from './compress.ts';
 import { StatusError, internalError } from '../status-error.ts';
 
-export function answerJson(response: ServerResponse, code: number, value: unknown, headers: Record<string, string> = {}): void {
+export function answerJson(response: ServerResponse, code: number, value: unknown, headers: Record<string, string | string[]> = {}): void {
   const body = typeof value === 'string' || Buffer.isBuffer(value) ? value : `${JSON.stringify(value)}\n`;
-  response.writeHead(code, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body), 'Cache-Control': 'no-cache, private', ...headers });
-  response.end(body);
+  const all = { 'Content-Type': 'application/json', 'Cache-Control': 'no-cache, private', ...headers };
+  const length = Buffer.byteLength(body);
+  if (length >= compressedFromBytes && acceptsGzip(response.req)) void answerCompressed(response, code, body, all);
+  else response.writeHead(code, { ...all, 'Content-Length': length }).end(body);
+}
+
+async function answerCompressed(response: ServerResponse, code: number, body: Buffer | string, headers: Record<string, string | string[]>): Promise<void> {
+  try {
+    const zipped = await compressed(body);
+    const { Vary: vary } = headers;
+    response.writeHead(code, { ...headers, ...compressedHeaders, ...(vary === undefined ? {} : { Vary: `${String(vary)}, Accept-Encoding` }), 'Content-Length': zipped.length }).end(zipped);
+  } catch {
+    response.destroy();
+  }
 }
 
 export function answerText(response: ServerResponse, code: number, text: string): void {
@@ -39,7 +52,8 @@ export function asStatusError(error: unknown): StatusError {
   return internalError(error instanceof Error ? error.message.slice(0, 300) : 'unknown error');
 }
 
-export function warningHeaders(warnings: readonly string[]): Record<string, string> {
+/** A header for each warning, as upstream sends them. */
+export function warningHeaders(warnings: readonly string[]): Record<string, string[]> {
   if (warnings.length === 0) return {};
-  return { Warning: warnings.slice(0, 20).map((text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?'))}`).join(', ') };
+  return { Warning: warnings.slice(0, 20).map((text) => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?'))}`) };
 }

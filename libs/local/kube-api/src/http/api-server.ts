@@ -13,6 +13,7 @@ import { Metrics } from './metrics.ts';
 import { answerPodLog } from './pod-log.ts';
 import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
+import { answerScale } from './scale.ts';
 import { ResourceHandler, targetOf, type ResourceRequest } from './resource-handler.ts';
 import { bindPod, evictPod, forbiddenFor, requestToken, review, type Access } from './subresources.ts';
 
@@ -141,6 +142,7 @@ export class ApiServer {
         throw notImplemented(`${info.plural}/${info.subresource}`);
       default:
         if (!['get', 'update', 'patch'].includes(info.verb)) throw methodNotAllowed();
+        if (info.subresource === 'scale') return await answerScale(core, context);
         if (info.subresource !== 'status' && info.subresource !== 'finalize') throw noSuchResource();
         if (!(resource.subresources ?? []).some(({ name }) => name === info.subresource)) throw noSuchResource();
         return await this.resources.handle(context);

@@ -6,7 +6,6 @@ import { fromStoredText, isJsonObject, type JsonObject } from '../api-object.ts'
 import { objectKey, type Core } from '../core.ts';
 import { badRequest, internalError, notFound, StatusError } from '../status-error.ts';
 import { readPath } from '../wire/json-path.ts';
-import { answerText } from './answer.ts';
 import type { ResourceRequest } from './resource-handler.ts';
 import { isTrue } from './request-info.ts';
 import { wholeNumber } from '../verbs/list-objects.ts';
@@ -20,7 +19,8 @@ export async function answerPodLog(core: Core, { request, response, info, resour
   const container = containerOf(pod, info.name, info.query.get('container') ?? '');
   const nodeName = isJsonObject(pod['spec']) ? pod['spec']['nodeName'] : undefined;
   if (typeof nodeName !== 'string' || nodeName === '') {
-    answerText(response, 200, '');
+    // As upstream: nothing to stream from is no content, not an empty log.
+    response.writeHead(204).end();
     return;
   }
   const node = kubeletOf(core, nodeName);

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import { createGunzip } from 'node:zlib';
 import { CORE_SCHEMA, load } from 'js-yaml';
 import { isJsonObject, type JsonObject } from '../api-object.ts';
+import { noteDuplicates } from './duplicate-fields.ts';
 import { badRequest, requestTimeout, tooLarge, unsupportedMedia } from '../status-error.ts';
 
 /** upstream: apiserver's MaxRequestBodyBytes. */
@@ -57,10 +58,12 @@ export function mediaTypeOf(contentType: string | undefined): MediaType {
 
 /** JSON of any shape; depth is bounded, for everything after this walks it recursively. */
 export function parseJson(body: Buffer): unknown {
-  assertDepth(body);
+  const members = countMembers(body);
   const text = body.toString('utf8');
   try {
-    return hasProtoKey(text) ? JSON.parse(text, rejectProto) : JSON.parse(text);
+    const value: unknown = hasProtoKey(text) ? JSON.parse(text, rejectProto) : JSON.parse(text);
+    noteDuplicates(value, text, members);
+    return value;
   } catch (error) {
     if (error instanceof Error && error.name === 'StatusError') throw error;
     throw badRequest(`the object provided is unrecognized (must be of type JSON): ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
@@ -92,9 +95,10 @@ export function asObject(value: unknown): JsonObject {
   return value;
 }
 
-/** A linear scan of the bytes: strings are skipped, brackets counted. */
-function assertDepth(body: Buffer): void {
+/** A linear scan of the bytes: strings are skipped, brackets and names counted. Throws 400 for deep nesting. */
+function countMembers(body: Buffer): number {
   let depth = 0;
+  let members = 0;
   let inString = false;
   for (let index = 0; index < body.length; index += 1) {
     const byte = body[index];
@@ -102,11 +106,13 @@ function assertDepth(body: Buffer): void {
       if (byte === 0x5c) index += 1;
       else if (byte === 0x22) inString = false;
     } else if (byte === 0x22) inString = true;
+    else if (byte === 0x3a) members += 1;
     else if (byte === 0x7b || byte === 0x5b) {
       depth += 1;
       if (depth > maxDepth) throw badRequest(`the object is nested more than ${maxDepth} levels deep`);
     } else if (byte === 0x7d || byte === 0x5d) depth -= 1;
   }
+  return members;
 }
 
 /** As a field name it would reach JavaScript's prototypes. */

@@ -1,5 +1,6 @@
 // What single kinds do differently: defaults, checks, selectable fields. A kind without rules is stored as it is.
 import type { ApiObject } from '../api-object.ts';
+import type { Core } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { FieldError } from '../schema/field-error.ts';
 import { configMapRules, secretRules } from './config-maps-and-secrets.ts';
@@ -8,6 +9,7 @@ import { eventRules } from './events.ts';
 import { namespaceRules, nodeRules, serviceAccountRules } from './namespaces-and-nodes.ts';
 import { podRules } from './pods.ts';
 import { clusterRoleBindingRules, roleBindingRules, roleRules } from './roles.ts';
+import { serviceRules } from './services.ts';
 import { deploymentRules, leaseRules } from './workloads.ts';
 
 export type NameRule = 'subdomain' | 'label' | 'segment';
@@ -22,6 +24,8 @@ export interface KindRules {
   applyDefaults?(object: ApiObject): void;
   /** In place, before the first version is stored. */
   prepareCreate?(object: ApiObject): void;
+  /** As `prepareCreate`, for what depends on other objects. */
+  admit?(object: ApiObject, core: Core): void;
   validate?(object: ApiObject): FieldError[];
   validateUpdate?(object: ApiObject, old: ApiObject): FieldError[];
   /** Fields that may be selected by, besides metadata.name and metadata.namespace. */
@@ -36,6 +40,7 @@ const rules: Readonly<Record<string, KindRules>> = {
   configmaps: configMapRules,
   secrets: secretRules,
   events: eventRules,
+  services: serviceRules,
   'leases.coordination.k8s.io': leaseRules,
   'deployments.apps': deploymentRules,
   'roles.rbac.authorization.k8s.io': roleRules,

@@ -5,6 +5,7 @@ import type { KindRules } from './kind-rules.ts';
 import { applyPodSpecDefaults } from './pod-defaults.ts';
 import { qosClassOf } from './pod-qos.ts';
 import { validatePodSpec } from './pod-validation.ts';
+import { addServiceAccountVolume } from './service-account-volume.ts';
 import { jsonEqual } from '../json-values.ts';
 
 const inSpec = (field: string) => (object: ApiObject): unknown => (isJsonObject(object['spec']) ? object['spec'][field] : undefined);
@@ -31,6 +32,9 @@ export const podRules: KindRules = {
       ...tolerations,
       ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })),
     ];
+  },
+  admit(object, core) {
+    addServiceAccountVolume(core, object);
   },
   validate(object) {
     return validatePodSpec(isJsonObject(object['spec']) ? object['spec'] : {}, 'spec');

@@ -32,12 +32,22 @@ export interface PrinterColumn {
   priority?: number;
 }
 
+export interface ScalePaths {
+  /** Such as `.spec.replicas`. */
+  specReplicas: string;
+  statusReplicas: string;
+  /** Undefined: built-in kinds, whose selector is an object. */
+  labelSelector?: string;
+}
+
 /** The side of a resource that a CustomResourceDefinition made. */
 export interface CustomDefinition {
   readonly definitionName: string;
   readonly columns: readonly PrinterColumn[];
   readonly selectableFields: readonly string[];
   readonly storageVersion: string;
+  /** Where its number of replicas is, when it has the `scale` subresource. */
+  readonly scale?: ScalePaths;
   /** Set once the definition is being deleted: nothing new may be created. */
   readonly isTerminating: boolean;
 }

@@ -50,6 +50,11 @@ const printers: Readonly<Record<string, RowPrinter>> = {
     columns: [column('Last Seen'), column('Type'), column('Reason'), column('Object'), column('Subobject', 'string', 1), column('Source', 'string', 1), column('Message'), column('First Seen', 'string', 1), column('Count', 'string', 1), column('Name', 'string', 1)],
     cells: eventCells,
   },
+  services: printer(
+    [column('Type'), column('Cluster-IP'), column('External-IP'), column('Port(s)'), age, column('Selector', 'string', 1)],
+    (object, now) => [at(object, '.spec.type') ?? '', at(object, '.spec.clusterIP') ?? none, textOf(at(object, '.spec.externalName') ?? none), servicePorts(object), ageOf(object, now), mapText(at(object, '.spec.selector'))],
+  ),
+  endpoints: printer([column('Endpoints'), age], (object, now) => [endpointsText(object), ageOf(object, now)]),
   'leases.coordination.k8s.io': printer([column('Holder'), age], (object, now) => [at(object, '.spec.holderIdentity') ?? '', ageOf(object, now)]),
   'customresourcedefinitions.apiextensions.k8s.io': printer([column('Created At', 'date')], (object) => [object.metadata.creationTimestamp ?? null]),
   'deployments.apps': printer(
@@ -168,4 +173,18 @@ function nodeRoles({ metadata }: ApiObject): string {
 
 function nodeAddress(object: ApiObject, type: string): string {
   return textOf(readPath(object, `.status.addresses[?(@.type=="${type}")].address`)[0] ?? none);
+}
+
+function servicePorts(object: ApiObject): string {
+  const ports = readPath(object, '.spec.ports[*]').filter(isJsonObject);
+  return ports.length === 0 ? none : ports.map(({ port, protocol, nodePort }) => `${textOf(port)}${nodePort ? `:${textOf(nodePort)}` : ''}/${textOf(protocol)}`).join(',');
+}
+
+function endpointsText(object: ApiObject): string {
+  const pairs = readPath(object, '.subsets[*]').flatMap((subset) => readPath(subset, '.addresses[*].ip').flatMap((ip) => readPath(subset, '.ports[*].port').map((port) => `${textOf(ip)}:${textOf(port)}`)));
+  return pairs.length === 0 ? none : pairs.slice(0, 3).join(',') + (pairs.length > 3 ? ` + ${pairs.length - 3} more...` : '');
+}
+
+function mapText(value: unknown): string {
+  return isJsonObject(value) && Object.keys(value).length > 0 ? Object.entries(value).map((pair) => pair.join('=')).join(',') : none;
 }

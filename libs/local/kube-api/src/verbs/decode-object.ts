@@ -1,6 +1,7 @@
 // From a parsed body to an object that its resource can store.
 import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import type { WriteOptions } from '../core.ts';
+import { duplicateFieldsOf } from '../http/duplicate-fields.ts';
 import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { applyDefaults } from '../schema/defaults.ts';
@@ -17,7 +18,7 @@ export function decodeObject(body: JsonObject, resource: Resource, options: Writ
   const { metadata, unknownMetadata } = decodeMetadata(body, resource);
   const { object, unknown } = resource.custom === undefined ? decodeOfBuiltin(body, resource) : decodeOfCustom(body, resource);
   const decoded: ApiObject = { kind: resource.kind, apiVersion: resource.groupVersion, ...object, metadata };
-  reportUnknown([...unknownMetadata, ...unknown], resource, options);
+  reportStrict({ duplicates: duplicateFieldsOf(body), unknown: [...unknownMetadata, ...unknown] }, resource, options);
   kindRules(resource).applyDefaults?.(decoded);
   return decoded;
 }
@@ -69,9 +70,9 @@ function decodeOfCustom(body: JsonObject, resource: Resource): { object: JsonObj
   return { object: rest, unknown };
 }
 
-function reportUnknown(unknown: readonly string[], resource: Resource, options: WriteOptions): void {
-  if (unknown.length === 0 || options.fieldValidation === 'Ignore') return;
-  const texts = unknown.slice(0, 20).map((path) => `unknown field ${JSON.stringify(path)}`);
+function reportStrict({ duplicates, unknown }: { duplicates: readonly string[]; unknown: readonly string[] }, resource: Resource, options: WriteOptions): void {
+  if (duplicates.length + unknown.length === 0 || options.fieldValidation === 'Ignore') return;
+  const texts = [...duplicates.map((path) => `duplicate field ${JSON.stringify(path)}`), ...unknown.slice(0, 20).map((path) => `unknown field ${JSON.stringify(path)}`)];
   if (options.fieldValidation === 'Warn') options.warnings.push(...texts);
   else {
     throw badRequest(

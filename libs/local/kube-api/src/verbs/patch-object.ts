@@ -2,6 +2,7 @@
 import type { ApiObject, JsonObject } from '../api-object.ts';
 import { isJsonObject } from '../api-object.ts';
 import { objectKey, type Core, type WriteOptions } from '../core.ts';
+import { withDuplicatesOf } from '../http/duplicate-fields.ts';
 import { asObject, parseJson, parseYaml } from '../http/read-body.ts';
 import { jsonPatch } from '../patching/json-patch.ts';
 import { mergePatch } from '../patching/merge-patch.ts';
@@ -76,7 +77,7 @@ async function applyObject(
   const { resource, namespace, name } = target;
   const body = asObject(parseYaml(request.body));
   if (typeof body['apiVersion'] !== 'string' || typeof body['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an applied object');
-  const applied = decodeObject(cloneJson(body), resource, options);
+  const applied = decodeObject(withDuplicatesOf(body, cloneJson(body)), resource, options);
   if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
   applied.metadata.name ??= name;
   const present = core.store.latest(resource.storage, objectKey(namespace, name), typeOf(resource));

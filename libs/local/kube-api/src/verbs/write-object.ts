@@ -42,6 +42,7 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
   // As upstream: what the strategy and admission add belongs to nobody.
   recordUpdate({ old: undefined, object: withoutStatus(object, resource), resource, options, nowMs: core.clock.now(), subresource: '' });
   rules.prepareCreate?.(object);
+  rules.admit?.(object, core);
   rules.applyDefaults?.(object);
   throwIfInvalid([...validateMetadata(object, resource), ...schemaErrors(object, resource), ...(rules.validate?.(object) ?? [])], object, resource);
   admitToNamespace(core, target, metadata.name ?? '');
