@@ -1,6 +1,7 @@
 // What the controllers share.
 import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
+import type { Tracing } from '@prow/base-tracing';
 import type { ConfigSource } from '@prow/clients-config-source';
 import type { GitHubClient } from '@prow/clients-github';
 import type { Informer, KubeClient, ResourceApi } from '@prow/clients-kube';
@@ -22,6 +23,7 @@ export interface Parts {
   clock: Clock;
   log: Logger;
   metrics: Registry;
+  tracing: Tracing;
 }
 
 /** A controller that is ready to lead. `prepare` ran before the informer started. */

@@ -33,7 +33,7 @@ export const plankApp: AppDefinition<typeof flags> = {
   ],
   flags,
   defaultPort: 8080,
-  start: async (settings, { log, clock, metrics }) => {
+  start: async (settings, { log, clock, metrics, tracing }) => {
     const wanted = wantedControllers(settings);
     const config = await configSourceFrom(settings, { log, clock, metrics });
     const watcher = new ClusterWatcher({ settings, disabled: () => config.current().config.disabled_clusters ?? [], clock, log });
@@ -43,7 +43,7 @@ export const plankApp: AppDefinition<typeof flags> = {
     const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace, transform: slimCached });
     const clusters = new KubeBuildClusters({ source: watcher, podNamespace, labelSelector: settings.labelSelector, clock, log });
     const parts: Parts = {
-      settings, config, main, clusters, buildClients: () => watcher.current(), github, prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), namespace, clock, log, metrics,
+      settings, config, main, clusters, buildClients: () => watcher.current(), github, prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), namespace, clock, log, metrics, tracing,
     };
     const controllers = await Promise.all(wanted.map(async (name) => await makers[name](parts)));
     config.subscribe(() => watcher.announce());

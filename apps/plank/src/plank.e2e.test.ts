@@ -9,7 +9,7 @@ import { coreType, kubeClientFrom, type KubeClient, type KubeResource } from '@p
 import { startKubeApi, type RunningKubeApi } from '@prow/local-kube-api';
 import type { Pod } from '@prow/model-kube-types';
 import { isComplete, newProwJob, prowJobCrd, prowJobResource, type ProwJob } from '@prow/model-prowjob';
-import { startProgram, useTempDirs, type Program } from '@prow/testing-harness';
+import { startOtlpReceiver, startProgram, useTempDirs, type Program } from '@prow/testing-harness';
 
 /** PROW_PLANK_E2E_JOBS=500 for the long haul; PROW_E2E_KUBECONFIG=path runs over another API server (which must run no pods itself). */
 const jobCount = Number(process.env['PROW_PLANK_E2E_JOBS'] ?? 50);
@@ -55,11 +55,11 @@ afterAll(async () => {
   await api?.stop();
 }, 30_000);
 
-async function startPlank(identity: string, ...flags: string[]): Promise<Program> {
+async function startPlank(identity: string, flags: readonly string[] = [], env: Record<string, string> = {}): Promise<Program> {
   const program = await startProgram({
     entry,
     args: ['--config-path', configPath, '--config-cache-dir=', '--kubeconfig', kubeconfig, '--controllers=plank', '--port=0', '--log-level=info', `--leader-identity=${identity}`, ...flags],
-    env: { KUBECONFIG: undefined },
+    env: { KUBECONFIG: undefined, ...env },
   });
   programs.add(program);
   await program.waitForLine(/^ready /, 30_000);
@@ -181,7 +181,7 @@ function pause(ms: number): Promise<void> {
 
 test('a job of an unknown cluster ends with a clear word; the cluster added, the next one runs', async () => {
   const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
-  const program = await startPlank('three', '--leader-election=false');
+  const program = await startPlank('three', ['--leader-election=false']);
   await prowJobs.create(job('lost', { cluster: 'build-2' }));
   await until('the job to end', async () => isComplete(await prowJobs.get('lost')), 10_000);
   expect((await prowJobs.get('lost')).status).toMatchObject({ state: 'error', description: expect.stringMatching(/^Terminal error: unknown cluster alias "build-2".*known: .*default/) });
@@ -195,3 +195,27 @@ test('a job of an unknown cluster ends with a clear word; the cluster added, the
   }, 30_000);
   await kill(program);
 }, 60_000);
+
+test('a job that a traced delivery caused: waiting, pod, containers and reports lie in the trace of the delivery', async () => {
+  const receiver = await startOtlpReceiver();
+  const kubelet = startKubelet();
+  const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
+  const bucket = `file://${tempDir('bucket')}`;
+  const program = await startPlank('four', ['--leader-election=false', '--controllers=plank,crier', '--github-workers=0', '--dry-run=false'], { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
+  const delivery = '00-72d3162ecc7811e381ab4c9367dc0958-00f067aa0ba902b7-01';
+  const traced = job('traced', { decoration_config: { utility_images: { clonerefs: 'c', initupload: 'i', entrypoint: 'e', sidecar: 's' }, gcs_configuration: { bucket, path_strategy: 'explicit' } } });
+  await prowJobs.create({ ...traced, metadata: { ...traced.metadata, annotations: { ...traced.metadata.annotations, 'prow.k8s.io/traceparent': delivery } } });
+  await until('the end to be reported', async () => (await prowJobs.get('traced')).status.prev_report_states?.['gcsreporter'] === 'success', 60_000);
+  const pod = await kube.resource(podType, namespace).get('traced');
+  program.send('SIGTERM');
+  expect((await program.ended).code).toBe(0);
+  programs.delete(program);
+  const uid = ((await prowJobs.get('traced')).metadata.uid ?? '').replaceAll('-', '');
+  const own = uid.slice(16);
+  const spans = receiver.spans.filter((span) => span.traceId === delivery.slice(3, 35));
+  expect(spans.find((span) => span.name === 'prowjob')).toMatchObject({ spanId: own, parentSpanId: delivery.slice(36, 52), attributes: { 'prow.prowjob': 'traced', 'prow.state': 'success' }, resource: { 'service.name': 'plank' } });
+  for (const name of ['prowjob wait', 'prowjob pod', 'prowjob report']) expect(spans.filter((span) => span.name === name).map((span) => span.parentSpanId)).toContain(own);
+  expect(pod.spec.containers[0]?.env).toContainEqual({ name: 'TRACEPARENT', value: `${delivery.slice(0, 36)}${own}-01` });
+  await kubelet.stop();
+  await receiver.stop();
+}, 120_000);

@@ -3,7 +3,7 @@ import type { Controller, Parts } from '../parts.ts';
 import { reportersFrom } from './reporters.ts';
 
 export async function crierController(parts: Parts): Promise<Controller> {
-  const { settings, config, prowJobs, prowJobApi, clock, log: parentLog, metrics } = parts;
+  const { settings, config, prowJobs, prowJobApi, clock, log: parentLog, metrics, tracing } = parts;
   const log = parentLog.child({ controller: 'crier' });
   const reporters = await reportersFrom(parts);
   for (const { reporter } of reporters) indexByReportKey(prowJobs, reporter);
@@ -13,7 +13,7 @@ export async function crierController(parts: Parts): Promise<Controller> {
     leaseName: 'prow-crier-leader-lock',
     lead: () => {
       const controllers = reporters.map(
-        ({ reporter, workers }) => new ReportController({ reporter, prowJobs, prowJobApi: () => prowJobApi, workers, isDryRun: settings.dryRun, clock, log, metrics: reportMetrics }),
+        ({ reporter, workers }) => new ReportController({ reporter, prowJobs, prowJobApi: () => prowJobApi, workers, isDryRun: settings.dryRun, clock, log, metrics: reportMetrics, tracing }),
       );
       for (const controller of controllers) controller.start();
       const unsubscribe = config.subscribe(() => {

@@ -1,8 +1,8 @@
 import { parseTemplate } from '@prow/base-template';
-import { PlankController, PlankMetrics, SnowflakeBuildIds, TotBuildIds } from '@prow/engine-plank';
+import { PlankController, PlankMetrics, recordJobSpans, SnowflakeBuildIds, TotBuildIds, withTraceEnvironment } from '@prow/engine-plank';
 import { jobUrl } from '@prow/model-artifact-layout';
 import { makePod } from '@prow/model-pod-spec';
-import { prowJobForTemplate, type ProwJob } from '@prow/model-prowjob';
+import { clusterAlias, isComplete, prowJobForTemplate, type ProwJob } from '@prow/model-prowjob';
 import { writeClusterStatus } from '../cluster-status-file.ts';
 import type { Controller, Parts } from '../parts.ts';
 
@@ -10,7 +10,7 @@ import type { Controller, Parts } from '../parts.ts';
 const settleMs = 3000;
 
 export function plankController(parts: Parts): Controller {
-  const { settings, config, clusters, prowJobs, prowJobApi, clock, log, metrics } = parts;
+  const { settings, config, clusters, prowJobs, prowJobApi, clock, log, metrics, tracing } = parts;
   const section = (): ReturnType<typeof config.current>['config']['plank'] => config.current().config.plank;
   const buildIds = settings.totUrl === undefined || settings.totUrl === '' ? new SnowflakeBuildIds({ clock }) : new TotBuildIds({ url: settings.totUrl, clock });
   let leading: PlankController | undefined;
@@ -19,7 +19,14 @@ export function plankController(parts: Parts): Controller {
     waiting: () => leading?.waitingCount ?? 0,
     clusters: () => clusters.list().map((cluster) => [cluster.alias, cluster.view().kind === 'ready'] as const),
   });
-  prowJobs.addHandler({ onUpdate: (previous, current) => plankMetrics.countTransition(previous, current, clock.now()) });
+  prowJobs.addHandler({
+    onUpdate: (previous, current) => {
+      plankMetrics.countTransition(previous, current, clock.now());
+      const isOver = isComplete(current) && !isComplete(previous);
+      // One replica tells of it.
+      if (isOver && leading !== undefined) recordJobSpans(tracing, current, clusters.find(clusterAlias(current))?.cachedPod(current.metadata.name ?? ''));
+    },
+  });
   const urlOf = (prowJob: ProwJob): string =>
     jobUrl(section(), prowJob, () => {
       const template = section().job_url_template ?? '';
@@ -36,7 +43,7 @@ export function plankController(parts: Parts): Controller {
         clusters,
         buildIds,
         settings: section,
-        makePod: (prowJob, buildId) => makePod(prowJob, buildId),
+        makePod: (prowJob, buildId) => withTraceEnvironment(makePod(prowJob, buildId), prowJob),
         urlOf,
         mayWrite,
         concurrency: settings.concurrency,

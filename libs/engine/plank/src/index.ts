@@ -10,6 +10,7 @@ export type { ClusterView, PodPolicy, Situation, Step, Turn } from './step.ts';
 export { decide } from './decide.ts';
 export { Admission } from './admission.ts';
 export type { Candidate, Limits } from './admission.ts';
+export { recordJobSpans, withTraceEnvironment } from './job-spans.ts';
 export { KubeBuildClusters } from './kube-build-clusters.ts';
 export type { ClusterSource, KubeBuildClustersOptions } from './kube-build-clusters.ts';
 export { isSlim, slimCached, slimPod, slimProwJob } from './slim.ts';

@@ -1,92 +1,17 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { silentLogger } from '@prow/base-log';
-import { coreType } from '@prow/clients-kube';
-import type { Pod } from '@prow/model-kube-types';
-import { makePod } from '@prow/model-pod-spec';
-import { newProwJob, prowJobResource, type ProwJob } from '@prow/model-prowjob';
-import { noFaults, SeededRandom, SimulatedApi, SimulatedApiError, SimulatedClient, SimulatedClock } from '@prow/testing-simulation';
-import { SnowflakeBuildIds } from './build-id.ts';
-import { KubeBuildClusters } from './kube-build-clusters.ts';
-import { PlankController } from './plank-controller.ts';
+import { SimulatedApiError } from '@prow/testing-simulation';
 import type { PlankSection } from './settings.ts';
-
-const podType = coreType<Pod>('pods', 'Pod');
-const namespace = 'default';
-const startMs = Date.UTC(2026, 0, 2, 3, 4, 5);
-const section: PlankSection = { max_revivals: 3, pod_pending_timeout: '10m', pod_running_timeout: '48h', pod_unscheduled_timeout: '5m' };
-
-class World {
-  readonly clock = new SimulatedClock(startMs);
-  readonly api = new SimulatedApi({ clock: this.clock });
-  readonly plank: PlankController;
-  readonly clusters: KubeBuildClusters;
-  isAway = false;
-
-  constructor(settings: Partial<PlankSection> = {}) {
-    const { clock, api } = this;
-    const line = { api, clock, random: new SeededRandom(1), faults: noFaults, process: { isAlive: true, die: () => undefined } };
-    const main = new SimulatedClient({ ...line, name: 'main', isAway: () => false });
-    const build = new SimulatedClient({ ...line, name: 'default', isAway: () => this.isAway });
-    const log = silentLogger;
-    const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace });
-    this.clusters = new KubeBuildClusters({ source: { current: () => new Map([['default', build]]), subscribe: () => () => undefined }, podNamespace: namespace, clock, log });
-    this.plank = new PlankController({
-      prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), clusters: this.clusters, buildIds: new SnowflakeBuildIds({ clock }),
-      settings: () => ({ ...section, ...settings }), makePod: (prowJob, buildId) => makePod(prowJob, buildId), urlOf: (prowJob) => `https://prow/${prowJob.status.build_id ?? ''}`, clock, log,
-    });
-    prowJobs.start();
-    this.clusters.start();
-  }
-
-  async start(): Promise<this> {
-    await this.pass(2000);
-    this.plank.start();
-    return this;
-  }
-
-  pass(ms: number): Promise<void> {
-    return this.clock.runUntil(this.clock.now() + ms);
-  }
-
-  create(name: string, spec: Partial<ProwJob['spec']> = {}, annotations: Record<string, string> = {}): void {
-    const prowJob = newProwJob(
-      {
-        type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: name, context: name, report: true, pod_spec: { containers: [{ name: 'test', image: 'i' }] },
-        refs: { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] }, ...spec,
-      },
-      { name, namespace, annotations, nowMs: this.clock.now() },
-    );
-    this.api.create(prowJobResource, namespace, prowJob);
-  }
-
-  job(name: string): ProwJob['status'] {
-    return (this.api.find(prowJobResource, namespace, name) as ProwJob).status;
-  }
-
-  pods(): string[] {
-    return this.api.list(podType).map((pod) => pod.metadata.name ?? '').toSorted();
-  }
-
-  end(name: string, phase: 'Succeeded' | 'Failed', more: Partial<Pod['status']> = {}): void {
-    const pod = this.api.find(podType, namespace, name) as Pod;
-    const state = { terminated: { exitCode: phase === 'Succeeded' ? 0 : 1 } };
-    const next: Pod = { ...pod, status: { phase, containerStatuses: [{ name: 'test', ready: false, restartCount: 0, image: 'i', imageID: 'i', state }], ...more } };
-    this.api.replace(podType, next);
-  }
-}
+import { World } from './testing/plank-world.ts';
 
 const worlds: World[] = [];
 async function world(settings?: Partial<PlankSection>): Promise<World> {
-  const made = new World(settings);
+  const made = await World.start(settings);
   worlds.push(made);
-  return made.start();
+  return made;
 }
 
 afterEach(async () => {
-  for (const { plank, clusters } of worlds.splice(0)) {
-    await plank.stop();
-    await clusters.stop();
-  }
+  for (const each of worlds.splice(0)) await each.stop();
 });
 
 describe('requires', () => {
@@ -130,8 +55,8 @@ describe('refusals', () => {
   test('quota is waited for, with a word; a wrong pod ends the job', async () => {
     const w = await world();
     let isFull = true;
-    w.api.admission.push(({ type, object }) => {
-      if (type !== 'ADDED' || object.kind !== 'Pod') return;
+    w.api.admission.push((object) => {
+      if (object.kind !== 'Pod') return;
       if (object.metadata.name === 'wrong') throw new SimulatedApiError('Invalid', 'spec.containers[0].image: must not be empty');
       if (isFull) throw new SimulatedApiError('Forbidden', 'pods "work" is forbidden: exceeded quota: compute');
     });
@@ -151,7 +76,7 @@ describe('clusters', () => {
     const w = await world({ pod_running_timeout: '1h' });
     w.create('runs');
     await w.pass(1000);
-    w.end('runs', 'Succeeded', { phase: 'Running', startTime: new Date(w.clock.now()).toISOString() });
+    w.end('runs', 'Succeeded', { phase: 'Running', startTime: `${new Date(w.clock.now()).toISOString().slice(0, 19)}Z` });
     w.isAway = true;
     await w.pass(60_000);
     w.create('waits');

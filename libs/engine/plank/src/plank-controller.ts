@@ -168,7 +168,8 @@ export class PlankController {
     const startedAt = clock.now();
     try {
       const { wakeAtMs } = await this.#reconciler.reconcile(name, signal);
-      if (wakeAtMs !== undefined) return { requeueAfterMs: Math.max(1, wakeAtMs - clock.now()) };
+      // Timers do not see a clock that jumps: no deadline is slept through for longer than a safety look.
+      if (wakeAtMs !== undefined) return { requeueAfterMs: Math.min(safetyLookMs, Math.max(1, wakeAtMs - clock.now())) };
       const prowJob = this.#ledger.get(name)?.prowJob;
       return prowJob === undefined || isComplete(prowJob) || !isPlanksJob(prowJob) ? undefined : { requeueAfterMs: safetyLookMs };
     } finally {

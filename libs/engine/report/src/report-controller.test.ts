@@ -54,12 +54,12 @@ function countingGitHub(failures = 0): { calls: Record<string, number>; client: 
 
 async function report(github: ReturnType<typeof countingGitHub>, count: number): Promise<ProwJob[]> {
   const clock = new SimulatedClock(Date.UTC(2026, 0, 2, 3));
-  const api = new SimulatedApi({ clock });
+  const api = await SimulatedApi.open({ clock });
   const kube = new SimulatedClient({ api, name: 'main', clock, random: new SeededRandom(1), faults: noFaults, process: { isAlive: true, die: () => undefined }, isAway: () => false });
   const prowJobs = kube.informer<ProwJob>(prowJobResource, { namespace });
   const reporter = new GitHubReporter({ github: github.client, settings: () => ({ templateText: () => undefined }), jobsWithKey: (key) => prowJobs.byIndex(reportIndex(reporter), key), log: silentLogger });
   indexByReportKey(prowJobs, reporter);
-  for (let index = 0; index < count; index += 1) api.create(prowJobResource, namespace, finished(index));
+  for (let index = 0; index < count; index += 1) await api.create(prowJobResource, namespace, finished(index));
   prowJobs.start();
   await clock.runUntil(clock.now() + 1000);
   const controller = new ReportController({ reporter, prowJobs, prowJobApi: () => kube.resource<ProwJob>(prowJobResource, namespace), workers: 4, clock, log: silentLogger });

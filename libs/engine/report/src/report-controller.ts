@@ -1,9 +1,11 @@
 // Delivers the states of ProwJobs to one reporter, until each is delivered. upstream: pkg/crier/controller.go
 import type { Informer, ResourceApi } from '@prow/clients-kube';
+import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { WorkQueue, type WorkResult } from '@prow/base-queue';
 import type { Clock } from '@prow/base-time';
-import type { ProwJob, ProwJobState } from '@prow/model-prowjob';
+import { noTracing, type Tracing } from '@prow/base-tracing';
+import { jobTraceparent, type ProwJob, type ProwJobState } from '@prow/model-prowjob';
 import type { ReportMetrics } from './report-metrics.ts';
 import { stateOf, type ReportOutcome, type Reporter } from './reporter.ts';
 
@@ -22,6 +24,7 @@ export interface ReportControllerOptions {
   clock: Clock;
   log: Logger;
   metrics?: ReportMetrics;
+  tracing?: Tracing;
 }
 
 /** Name of the informer's index by `reporter.keyOf`. */
@@ -91,18 +94,28 @@ export class ReportController {
     const { reporter, prowJobs, metrics, clock } = this.#options;
     const due = prowJobs.byIndex(reportIndex(reporter), key).filter((prowJob) => this.#isDue(prowJob));
     if (due.length === 0) return undefined;
+    const startedAtMs = clock.now();
     const outcomes = await reporter.report(due, signal);
     const failures: unknown[] = [];
     let laterMs: number | undefined;
     for (const prowJob of due) {
       const outcome: ReportOutcome = outcomes.get(prowJob.metadata.name ?? '') ?? { kind: 'failed', error: new Error('the reporter gave no outcome') };
       metrics?.count(reporter.name, prowJob, outcome.kind, clock.now());
+      this.#trace(prowJob, outcome, startedAtMs);
       if (outcome.kind === 'failed') failures.push(outcome.error);
       else if (outcome.kind === 'later') laterMs = Math.min(laterMs ?? outcome.afterMs, outcome.afterMs);
       else await this.#note(prowJob).catch((error: unknown) => failures.push(error));
     }
     if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${failures.length} reports failed`);
     return laterMs === undefined ? undefined : { requeueAfterMs: laterMs };
+  }
+
+  #trace(prowJob: ProwJob, outcome: ReportOutcome, startedAtMs: number): void {
+    const { reporter, clock, tracing = noTracing } = this.#options;
+    if (!tracing.isOn || outcome.kind === 'later') return;
+    const attributes = { 'prow.reporter': reporter.name, 'prow.state': stateOf(prowJob), 'prow.prowjob': prowJob.metadata.name ?? '' };
+    const error = outcome.kind === 'failed' ? messageOf(outcome.error) : undefined;
+    tracing.record({ name: 'prowjob report', kind: 'client', parent: jobTraceparent(prowJob), attributes, startedAtMs, endedAtMs: clock.now(), error });
   }
 
   async #note(prowJob: ProwJob): Promise<void> {

@@ -30,6 +30,8 @@ const definitions = [structuredClone(prowJobCrd) as unknown as Body];
 export class SimulatedApi {
   /** Called for every change, before any watcher. */
   readonly observers: ((change: Change, previous: KubeResource | undefined) => void)[] = [];
+  /** Asked before an object is created: may throw to refuse, as admission does. */
+  readonly admission: ((object: KubeResource) => void)[] = [];
   readonly #api: InProcessKubeApi;
   readonly #collections = new Map<string, Collection>();
 
@@ -57,8 +59,9 @@ export class SimulatedApi {
     return namespace === undefined ? all : all.filter((object) => object.metadata.namespace === namespace);
   }
 
-  create(type: ResourceType<KubeResource>, namespace: string, object: KubeResource): Promise<KubeResource> {
-    return told(this.#api.create(type, namespace, object as unknown as Body));
+  async create(type: ResourceType<KubeResource>, namespace: string, object: KubeResource): Promise<KubeResource> {
+    for (const admit of this.admission) admit(object);
+    return await told(this.#api.create(type, namespace, object as unknown as Body));
   }
 
   patch(type: ResourceType<KubeResource>, { namespace, name, patch, resourceVersion, subresource }: { namespace: string; name: string; patch: PatchBody; resourceVersion?: string | undefined; subresource?: 'status' }): Promise<KubeResource> {
