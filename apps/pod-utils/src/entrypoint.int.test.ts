@@ -3,7 +3,7 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, createReadStream, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { makeRuntime } from '@prow/engine-pod-utils';
 import { buildBundles } from './testing/plain-pod.ts';
@@ -150,29 +150,62 @@ describe('stopping', () => {
 });
 
 const canChroot = process.platform === 'linux' && spawnSync('unshare', ['--user', '--map-root-user', '--mount', '--pid', '--fork', 'true']).status === 0;
-(canChroot ? test : test.skip)('runs where there is no libc and no shell: an empty folder as root', () => {
-  const root = join(folder, 'root');
-  for (const name of ['proc', 'dev', 'logs', 'tools']) mkdirSync(join(root, name), { recursive: true });
-  const runtimeFolder = mkdtempSync(join(tmpdir(), 'pod-utils-runtime-'));
-  try {
-    cpSync(bundle.folder, join(runtimeFolder, 'pod-utils'), { recursive: true });
-    makeRuntime(join(runtimeFolder, 'pod-utils', 'runtime'));
-    const placed = spawnSync(process.execPath, [join(runtimeFolder, 'pod-utils/main.js'), 'entrypoint', '--copy-mode-only', `--copy-dst=${root}/tools/entrypoint`], { encoding: 'utf8' });
+const busybox = ['/usr/bin/busybox', '/bin/busybox'].find((path) => existsSync(path) && spawnSync('ldd', [path]).status !== 0);
+const musl = '/lib/ld-musl-x86_64.so.1';
+
+describe('in any image', () => {
+  let utilities: string;
+  let root: string;
+  const command = ['/tools/node', '-e', 'console.log(process.execPath, require("fs").readdirSync("/").join()); process.exit(5)'];
+
+  beforeAll(() => {
+    utilities = mkdtempSync(join(tmpdir(), 'pod-utils-runtime-'));
+    cpSync(bundle.folder, join(utilities, 'pod-utils'), { recursive: true });
+    makeRuntime(join(utilities, 'pod-utils', 'runtime'));
+  }, 60_000);
+  afterAll(() => rmSync(utilities, { recursive: true, force: true }));
+
+  /** A container's file system with the tools volume, as place-entrypoint leaves it. */
+  function makeRoot(files: Readonly<Record<string, string | { copy: string }>>): void {
+    root = join(folder, 'root');
+    for (const name of ['proc', 'dev', 'logs', 'tools']) mkdirSync(join(root, name), { recursive: true });
+    writeFileSync(join(root, 'dev/null'), '');
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      if (typeof content === 'string') writeFileSync(join(root, path), content, { mode: 0o755 });
+      else cpSync(content.copy, join(root, path), { dereference: true });
+    }
+    const placed = spawnSync(process.execPath, [join(utilities, 'pod-utils/main.js'), 'entrypoint', '--copy-mode-only', `--copy-destination=${root}/tools/entrypoint`], { encoding: 'utf8' });
     expect(placed.stderr).toBe('');
     // Placed for /tools, which only the container has.
     const script = readFileSync(join(root, 'tools/entrypoint'), 'utf8');
     writeFileSync(join(root, 'tools/entrypoint'), script.replace(/^#!.*\n/, '#!/tools/node\n'));
-    writeFileSync(join(root, 'dev/null'), '');
-    const command = ['/tools/node', '-e', 'console.log(process.execPath, require("fs").readdirSync("/").join()); process.exit(5)'];
-    const env = { PATH: process.env['PATH'] ?? '', ENTRYPOINT_OPTIONS: JSON.stringify({ args: command, artifact_dir: '/logs/artifacts', process_log: '/logs/process-log.txt', marker_file: '/logs/marker-file.txt', metadata_file: '' }) };
-    const ran = spawnSync('unshare', ['--user', '--map-root-user', '--mount', '--pid', '--fork', 'sh', '-c', `mount -t proc proc ${root}/proc && exec chroot ${root} /tools/entrypoint`], { env, encoding: 'utf8' });
-    expect([ran.stderr, ran.stdout, ran.status]).toEqual(['', '/tools/node dev,logs,proc,tools\n', 5]);
-    expect(readFileSync(join(root, 'logs/marker-file.txt'), 'utf8')).toBe('5');
     expect(statSync(join(root, 'tools/node')).size).toBe(statSync(process.execPath).size);
-  } finally {
-    rmSync(runtimeFolder, { recursive: true, force: true });
   }
-}, 60_000);
+
+  function run(args: string[], more: Record<string, string> = {}): { stderr: string; stdout: string; status: number | null; marker: string } {
+    const env = { PATH: process.env['PATH'] ?? '', ENTRYPOINT_OPTIONS: JSON.stringify({ args, artifact_dir: '/logs/artifacts', process_log: '/logs/process-log.txt', marker_file: '/logs/marker-file.txt', metadata_file: '' }), ...more };
+    const { stderr, stdout, status } = spawnSync('unshare', ['--user', '--map-root-user', '--mount', '--pid', '--fork', 'sh', '-c', `mount -t proc proc ${root}/proc && exec chroot ${root} /tools/entrypoint`], { env, encoding: 'utf8' });
+    return { stderr, stdout, status, marker: readFileSync(join(root, 'logs/marker-file.txt'), 'utf8') };
+  }
+
+  (canChroot ? test : test.skip)('with nothing in it: no libc, no shell', () => {
+    makeRoot({});
+    expect(run(command)).toEqual({ stderr: '', stdout: '/tools/node dev,logs,proc,tools\n', status: 5, marker: '5' });
+  }, 60_000);
+
+  (canChroot ? test : test.skip)('with a libc of its own, too old or broken: it is not touched', () => {
+    makeRoot({ 'lib64/ld-linux-x86-64.so.2': 'broken', 'lib/x86_64-linux-gnu/libc.so.6': 'broken', 'usr/lib/libstdc++.so.6': 'broken', 'etc/ld.so.preload': '' });
+    expect(run(command)).toMatchObject({ stderr: '', status: 5, marker: '5' });
+  }, 60_000);
+
+  (canChroot && busybox !== undefined ? test : test.skip)('with musl and a static shell (Debian: musl, busybox-static)', () => {
+    makeRoot({ 'bin/sh': { copy: busybox ?? '' }, ...(existsSync(musl) ? { [musl]: { copy: musl } } : {}) });
+    // What entrypoint needs for itself must not reach the test: its programs have libraries of their own.
+    expect(run(['/bin/sh', '-c', 'echo "$LD_LIBRARY_PATH|$LD_PRELOAD|$0"; exit 6'])).toEqual({ stderr: '', stdout: '||/bin/sh\n', status: 6, marker: '6' });
+    if (existsSync(musl)) expect(run([musl, '--help'])).toMatchObject({ status: expect.any(Number), stdout: expect.stringContaining('musl libc') });
+  }, 60_000);
+});
 
 test('place-entrypoint replaces what is there, atomically, and says what is wrong', () => {
   execFileSync(process.execPath, [join(bundle.folder, 'main.js'), 'entrypoint', '--copy-mode-only', `--copy-dst=${tools}/entrypoint`]);

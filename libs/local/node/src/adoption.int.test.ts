@@ -14,6 +14,9 @@ afterEach(async () => {
   cluster = undefined;
 });
 
+/** `PROW_KILL_ROUNDS=50` for a long run, at random moments. */
+const killsAfterMs = process.env['PROW_KILL_ROUNDS'] === undefined ? [0, 60, 150] : Array.from({ length: Number(process.env['PROW_KILL_ROUNDS']) }, () => Math.random() * 700);
+
 const counter = { volumes: [{ name: 'data', emptyDir: {} }] };
 const data = { volumeMounts: [{ name: 'data', mountPath: '/data' }] };
 
@@ -67,8 +70,8 @@ describe('a node that is gone', () => {
   test('killed with SIGKILL at any moment of a job, the result is right', async () => {
     cluster = await startCluster();
     await cluster.node.stop();
-    for (const killAfterMs of [0, 60, 150]) {
-      const name = `killed-${killAfterMs}`;
+    for (const [round, killAfterMs] of killsAfterMs.entries()) {
+      const name = `killed-${round}`;
       await cluster.create(name, {
         ...counter,
         initContainers: [script('init', 'echo init >> /data/runs', data)],
@@ -83,7 +86,7 @@ describe('a node that is gone', () => {
       expect(await cluster.log(name, 'main')).toBe('init\nmain\n');
       await cluster.node.stop();
     }
-  }, 60_000);
+  }, 30_000 + killsAfterMs.length * 20_000);
 
   test('stopped in good order, no process is left and running jobs are evicted', async () => {
     cluster = await startCluster();

@@ -4,9 +4,12 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { run } from '@prow/base-process';
 import { removeTree } from './container/remove-tree.ts';
 import { probeEngine } from './driver/engine.ts';
 import { script, startCluster, type TestCluster } from './testing/cluster.ts';
+
+const realImage = 'docker.io/library/busybox:latest';
 
 /** Runs "containers" as processes of this machine; remembers their pids by name. */
 const standIn = `#!/bin/sh
@@ -80,9 +83,15 @@ describe('a container engine', () => {
       process.stderr.write(`skipped: ${engine} ${probe}\n`);
       return;
     }
+    // It answers, but can it run anything: without a registry in reach, or inside of another container?
+    const tried = await run({ file: probe.file, args: ['run', '--rm', '--network', 'host', realImage, 'true'], timeoutMs: 60_000 });
+    if (tried.code !== 0) {
+      process.stderr.write(`skipped: ${engine} cannot run ${realImage} here: ${tried.stderr.trim().split('\n').at(-1)}\n`);
+      return;
+    }
     cluster = await startCluster({ runtime: engine });
-    await cluster.create('real', { containers: [{ name: 'main', image: 'docker.io/library/busybox:latest', command: ['echo', 'hello'], imagePullPolicy: 'IfNotPresent' }] });
+    await cluster.create('real', { containers: [{ name: 'main', image: realImage, command: ['echo', 'hello'], imagePullPolicy: 'IfNotPresent' }] });
     await cluster.finished('real', 120_000);
     expect(await cluster.log('real', 'main')).toBe('hello\n');
-  }, 130_000);
+  }, 200_000);
 });

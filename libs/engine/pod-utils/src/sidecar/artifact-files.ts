@@ -1,7 +1,7 @@
 // Walks the folder of artifacts, which the test made and may have filled with anything: links out of it, pipes, names that
 // are no text, a million files. Yields what may be uploaded, one at a time.
 import { constants, readlinkSync, realpathSync } from 'node:fs';
-import { open, opendir } from 'node:fs/promises';
+import { lstat, open, opendir } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { basename, sep } from 'node:path';
 import type { Logger } from '@prow/base-log';
@@ -78,7 +78,7 @@ async function inspect(path: Buffer, root: string): Promise<'folder' | { size: n
 }
 
 async function isLink(path: Buffer): Promise<boolean> {
-  return (await import('node:fs/promises')).lstat(path).then((info) => info.isSymbolicLink(), () => false);
+  return await lstat(path).then((info) => info.isSymbolicLink(), () => false);
 }
 
 /**

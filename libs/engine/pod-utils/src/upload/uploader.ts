@@ -26,6 +26,8 @@ const attempts = 4;
 /** Pauses of 1, 4, 9 s. */
 const pauseMs = (attempt: number): number => attempt * attempt * 1000;
 const maxFailuresKept = 100;
+/** How often many uploads say how far they are. */
+const progressEvery = 10_000;
 
 /** Uploads everything; never rejects for an upload that fails. @returns the failures (the first 100) and their number */
 export async function uploadAll(storage: Storage, uploads: Iterable<Upload> | AsyncIterable<Upload>, { log, isDryRun = false }: { log: Logger; isDryRun?: boolean }): Promise<{ failures: UploadFailure[]; failed: number; done: number }> {
@@ -38,6 +40,7 @@ export async function uploadAll(storage: Storage, uploads: Iterable<Upload> | As
       else if ((upload.size ?? 0) > largeBytes) await large.run(() => uploadOne(storage, upload, log));
       else await uploadOne(storage, upload, log);
       result.done += 1;
+      if (result.done % progressEvery === 0) log.info('Uploaded so far', { count: result.done, failed: result.failed });
     } catch (error) {
       result.failed += 1;
       if (result.failures.length < maxFailuresKept) result.failures.push({ path: upload.path, message: messageOf(error) });
