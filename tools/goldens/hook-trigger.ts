@@ -31,6 +31,10 @@ const usable = goldens.filter(({ body = '' }) => !/^\/ok-to-test/m.test(body) &&
 const step = usable.length / Number(countText);
 const sample = Array.from({ length: Number(countText) }, (_, index) => usable[Math.floor(index * step)]).filter((golden): golden is Golden => golden !== undefined);
 
+/** So long may all of it take on a busy machine; the sample takes half a minute on an idle one. */
+const maxMs = 240_000;
+const endsAt = Date.now() + maxMs;
+
 const dir = mkdtempSync(join(tmpdir(), 'prow-goldens-hook-'));
 const file = (name: string, text: string): string => {
   writeFileSync(join(dir, name), text);
@@ -52,9 +56,14 @@ const hook = spawn(
   { stdio: ['ignore', 'pipe', 'inherit'] },
 );
 try {
+  const tooLate = setTimeout(() => hook.kill('SIGKILL'), maxMs);
   const url = await readyUrl();
   for (const index of sample.keys()) await send(url, index);
-  while (((await (await fetch(`${url}/events/list.json?limit=1`)).json()) as { depth: number }).depth > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  while (((await (await fetch(`${url}/events/list.json?limit=1`)).json()) as { depth: number }).depth > 0) {
+    if (Date.now() > endsAt) throw new Error(`not done after ${maxMs / 1000} s`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  clearTimeout(tooLate);
   let equal = 0;
   for (const [index, golden] of sample.entries()) {
     const ran = await jobsOf(index);

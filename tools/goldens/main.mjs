@@ -1,5 +1,6 @@
 // `npm run goldens`: how much of what upstream answered is answered alike. Needs the goldens, in ../shared beside the
 // checkout or in PROW_SHARED. `npm run goldens -- --show 5` shows the first differences of each kind.
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -126,4 +127,9 @@ try {
 } finally {
   program.remove();
 }
+// The same selections once more, but of a program that gets webhooks. It ends by itself when it takes too long.
+const sampled = spawnSync(process.execPath, [fileURLToPath(new URL('hook-trigger.mjs', import.meta.url)), '200'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+const [, equal = '0', of = '200'] = /running hook: (\d+) of (\d+) equal/.exec(sampled.stdout) ?? [];
+report('trigger, through a running hook', sampled.status === 0 ? Number(equal) : Math.min(Number(equal), Number(of) - 1), Number(of), sampled.stdout.trim().split('\n').slice(0, -1));
+
 if (!complete) process.exitCode = 1;
