@@ -3,6 +3,7 @@ import { configFlags } from '@prow/clients-config-source';
 import { gitFlags } from '@prow/clients-git';
 import { githubFlags } from '@prow/clients-github';
 import { kubeFlags } from '@prow/clients-kube';
+import { serviceFlags } from '@prow/clients-services';
 
 /** upstream: cmd/hook/main.go; below the line, what upstream does not have. */
 export const hookFlags = {
@@ -10,6 +11,7 @@ export const hookFlags = {
   ...githubFlags,
   ...gitFlags,
   ...kubeFlags,
+  ...serviceFlags,
   webhookPath: stringFlag('webhook-path', { help: 'path that GitHub calls', default: '/hook' }),
   hmacSecretFile: stringFlag('hmac-secret-file', { help: 'file with the webhook secret, or secrets by organisation and repository', default: '/etc/webhook/hmac' }),
   gracePeriodMs: durationFlag('grace-period', { help: 'how long running handlers may take to end when the program stops', default: '180s' }),
@@ -18,7 +20,6 @@ export const hookFlags = {
   disabledOrgs: stringListFlag('github-disabled-org', { help: 'handle no events of this organisation; wins over enabled ones' }),
   disabledRepos: stringListFlag('github-disabled-repo', { help: 'handle no events of this org/repo; wins over enabled ones' }),
 
-  slackTokenFile: stringFlag('slack-token-file', { help: 'accepted for compatibility: no plugin here writes to Slack' }),
   projectedTokenFile: stringFlag('projected-token-file', { help: "accepted for compatibility: the kubeconfig's credentials are used" }),
   inRepoConfigCacheSize: integerFlag('in-repo-config-cache-size', { help: 'accepted for compatibility: the cache has a size of its own', min: 0 }),
   inRepoConfigCacheCopies: integerFlag('in-repo-config-cache-copies', { help: 'accepted for compatibility', min: 0 }),
@@ -38,7 +39,7 @@ export const hookFlags = {
   eventsAllowAnyone: booleanFlag('events-allow-anyone', { help: 'whoever reaches the event page may replay deliveries, without a token', default: false }),
   deckUrl: stringFlag('deck-url', { help: "where people reach deck, for links of the pages and of comments (the approve plugin's help is then this program's /command-help, which is expected beside deck); default: no such links" }),
   navLinks: stringListFlag('nav-link', { help: 'NAME=URL shown in the navigation of the pages; may be given several times' }),
-  pluginModules: stringListFlag('plugin-module', { help: 'npm package that is a plugin: its default export; may be given several times' }),
+  pluginModules: stringListFlag('plugin-module', { help: 'npm package (looked for from the working directory upwards), or path of a file, whose default export is a plugin; may be given several times' }),
 } as const;
 
 export type HookSettings = FlagValues<typeof hookFlags>;

@@ -88,6 +88,27 @@ test('a delivery, what became of it, and replay', async () => {
   expect((await fetch(`${url}/`)).status).toBe(200);
 }, 120_000);
 
+test('a plugin of somebody else: a file that knows nothing of this house', async () => {
+  const github = await startGitHub();
+  const file = join(tempDir('plugin'), 'wave.mjs');
+  writeFileSync(file, `export default {
+    name: 'wave',
+    help: () => ({ Description: 'Waves back.', Commands: [{ Usage: '/wave', Featured: false, Description: 'Waves.', Examples: ['/wave'], WhoCanUse: 'Anyone.' }] }),
+    wantsComment: ({ body }) => body.startsWith('/wave'),
+    onComment: async ({ repository, number, user }, { github, decide }) => {
+      decide('waved at', { login: user.login });
+      await github.createComment({ org: repository.org, repo: repository.repo, number, body: 'Hello ' + user.login });
+    },
+  };`);
+  const { url } = await start(github, 'plugins:\n  org: {plugins: [wave]}\n', ['--recover-deliveries=false', '--reconcile-interval', '0s', '--plugin-module', file]);
+  await send(url, { ...hold(github), comment: { id: 1, body: '/wave', user: { login: 'member' }, html_url: 'https://github.com/c/1' } });
+  expect(await finished(url, 'guid-1')).toMatchObject({ state: 'done', handlers: { wave: { decisions: [{ reason: 'waved at', fields: { login: 'member' } }], effects: [{ operation: 'createComment' }] } } });
+  expect(JSON.stringify(github.visible(withoutMark))).toContain('Hello member');
+  const page = await (await fetch(`${url}/command-help?repo=org/one`)).text();
+  expect(page).toContain('Waves back.');
+  expect(page).toContain('<code>/wave</code>');
+}, 120_000);
+
 test('external plugins get the webhook as it came, again while they fail', async () => {
   const github = await startGitHub();
   const got: { agent: string | undefined; signature: string | undefined; body: string }[] = [];

@@ -5,6 +5,7 @@ import { configSourceFrom } from '@prow/clients-config-source';
 import { gitClientFrom } from '@prow/clients-git';
 import { githubClientFrom, githubTokensFrom, githubWebUrlFrom, prometheusMetrics } from '@prow/clients-github';
 import { kubeClientsFrom } from '@prow/clients-kube';
+import { servicesFrom } from '@prow/clients-services';
 import { openStore } from '@prow/clients-store';
 import { HmacSecretFile, Inbox } from '@prow/engine-inbox';
 import { OwnersReader } from '@prow/engine-owners';
@@ -34,13 +35,14 @@ export async function startHook(settings: HookSettings, { log, clock, metrics: r
   const git = gitClientFrom(settings, { log, webUrl: githubWebUrlFrom(settings), credentials: githubTokensFrom(settings, clock), dryRun: settings.dryRun });
   const kube = await kubeClientsFrom(settings, { log, clock });
   const store = openStore(dir);
-  const plugins = [...builtInPlugins, ...(await loadPluginModules(settings.pluginModules))];
+  const plugins = [...builtInPlugins, ...(await loadPluginModules({ names: settings.pluginModules, fromDir: process.cwd(), builtIn: builtInPlugins.map(({ name }) => name) }))];
 
   const runner = new EventRunner({
     plugins,
     github,
     git,
     prowJobs: kubeProwJobs({ kube: kube.main, namespace: () => source.current().config.prowjob_namespace, clock, isDryRun: settings.dryRun, log }),
+    services: servicesFrom(settings, { isDryRun: settings.dryRun, log }),
     configMaps: kubeConfigMaps({ kube, isDryRun: settings.dryRun, log }),
     owners: new OwnersReader({ git, github, clock, settingsFor: (org, repo) => ownersSettings(source.current(), org, repo) }),
     jobs: jobsOfRepository({ source, git }),

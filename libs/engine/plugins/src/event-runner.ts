@@ -16,6 +16,8 @@ export interface EventRunnerOptions {
   readonly git: GitClient;
   readonly prowJobs: PluginContext['prowJobs'];
   readonly configMaps: PluginContext['configMaps'];
+  /** Default: none. */
+  readonly services?: PluginContext['services'];
   readonly owners: PluginContext['owners'];
   readonly jobs: PluginContext['jobs'];
   /** The configuration now. */
@@ -117,7 +119,7 @@ export class EventRunner {
   }
 
   #contextFor(session: EventSession, run: PluginRun): PluginContext {
-    const { github, git, prowJobs, configMaps, owners, jobs, commandHelpUrl, clock, log } = this.#options;
+    const { github, git, prowJobs, configMaps, services = {}, owners, jobs, commandHelpUrl, clock, log } = this.#options;
     const { config, plugins } = this.#options.config();
     const recordJob = (operation: string, prowjob: string | undefined, job: string): void => run.effect({ operation, request: { prowjob, job } });
     return {
@@ -137,6 +139,7 @@ export class EventRunner {
         },
       },
       configMaps,
+      services,
       owners,
       jobs,
       config,

@@ -1,5 +1,10 @@
 // Every plugin there is. A plugin exists by being here.
 import type { Plugin } from './plugin.ts';
+import { slackevents } from './plugins/slackevents/index.ts';
+import { jiraPlugin } from './plugins/jira/index.ts';
+import { issueManagement } from './plugins/issue-management/index.ts';
+import { testfreeze } from './plugins/testfreeze/index.ts';
+import { bugzillaPlugin } from './plugins/bugzilla/index.ts';
 import { approve } from './plugins/approve/index.ts';
 import { assign } from './plugins/assign/index.ts';
 import { blockade } from './plugins/blockade/index.ts';
@@ -90,4 +95,9 @@ export const builtInPlugins: readonly Plugin[] = [
   welcome,
   wip,
   yuks,
+  slackevents,
+  jiraPlugin,
+  issueManagement,
+  testfreeze,
+  bugzillaPlugin,
 ];

@@ -3,6 +3,7 @@ import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import type { GitClient } from '@prow/clients-git';
 import type { GitHubClient } from '@prow/clients-github';
+import type { Services } from '@prow/clients-services';
 import type { ProwConfig } from '@prow/model-config';
 import type {
   EventPullRequest,
@@ -36,6 +37,8 @@ export interface PluginContext {
   readonly git: GitClient;
   readonly prowJobs: ProwJobs;
   readonly configMaps: ConfigMaps;
+  /** Slack, Jira, Bugzilla: those that flags configure. */
+  readonly services: Services;
   readonly owners: OwnersReader;
   /** Static jobs and those in the repository's own configuration. */
   readonly jobs: (query: JobsQuery) => Promise<JobsOfRepository>;

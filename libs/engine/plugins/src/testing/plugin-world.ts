@@ -5,6 +5,7 @@ import { systemClock } from '@prow/base-time';
 import { parseYaml } from '@prow/base-yaml';
 import type { GitClient } from '@prow/clients-git';
 import type { GitHubClient } from '@prow/clients-github';
+import type { Services } from '@prow/clients-services';
 import { ConfigAssembler, decodeConfigFile, type ProwConfig } from '@prow/model-config';
 import { parseEvent, type GitHubEvent } from '@prow/model-github-events';
 import { assemblePluginConfig, decodePluginFile, type PluginConfig } from '@prow/model-plugin-config';
@@ -38,6 +39,7 @@ export interface WorldOptions {
   /** Answers of further methods. */
   answers?: Record<string, unknown>;
   attempt?: number;
+  services?: Services;
   /** What an earlier run has noted. */
   notes?: readonly string[];
 }
@@ -144,6 +146,7 @@ export class PluginWorld {
           return true;
         },
       },
+      ...(this.#options.services === undefined ? {} : { services: this.#options.services }),
       configMaps: { change: async () => ({ changed: false }) },
       owners: { load: async () => this.#owners() },
       jobs: async () => ({ presubmits: prow.presubmits['org/repo'] ?? [], postsubmits: prow.postsubmits['org/repo'] ?? [] }),
