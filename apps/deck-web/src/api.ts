@@ -53,7 +53,8 @@ export function fetchPullHistory(parameters: URLSearchParams): Promise<PullHisto
 
 export interface ConfigStatus {
   ok: boolean;
-  errors: { code: string; message: string }[];
+  /** Lines and columns count from 1; without a file the mistake is in none. */
+  errors: { code: string; message: string; file?: string; line?: number; column?: number; path: (string | number)[] }[];
 }
 
 export function fetchConfigStatus(signal?: AbortSignal): Promise<ConfigStatus> {
@@ -83,8 +84,64 @@ export async function fetchTidePools(): Promise<TidePool[]> {
   return (await getJson<{ Pools: TidePool[] | null }>('/tide.js')).Pools ?? [];
 }
 
+export interface Session {
+  hasLogin: boolean;
+  /** Undefined: nobody is signed in. */
+  login?: string;
+  csrfToken?: string;
+}
+
+export function fetchSession(signal?: AbortSignal): Promise<Session> {
+  return getJson('/api/session', signal);
+}
+
+export function loginAddress(): string {
+  return `/github-login?dest=${encodeURIComponent(location.pathname + location.search)}`;
+}
+
+export async function signOut(): Promise<void> {
+  await post('/github-logout');
+}
+
+/** With what tells the server that a page of its own asks. A browser that must sign in first is sent there. */
+async function post(path: string): Promise<Response> {
+  const { csrfToken, hasLogin, login } = await fetchSession();
+  const response = await fetch(path, { method: 'POST', headers: { accept: 'application/json', ...(csrfToken === undefined ? {} : { 'x-csrf-token': csrfToken }) } });
+  if (response.status === 401 && hasLogin && login === undefined) location.assign(loginAddress());
+  return check(response);
+}
+
 /** Asks for a rerun or an abort; answers what the server says. */
 export async function act(what: 'rerun' | 'abort', prowJob: string): Promise<string> {
-  const response = await check(await fetch(`/${what}?prowjob=${encodeURIComponent(prowJob)}`, { method: 'POST' }));
-  return (await response.text()).trim();
+  return (await (await post(`/${what}?prowjob=${encodeURIComponent(prowJob)}`)).text()).trim();
+}
+
+export interface PoolCluster {
+  name: string;
+  region: string;
+  administrator: string;
+  labels?: Record<string, string>;
+  state: string;
+  since?: string;
+  lease?: { build: string; job: string; since: string; prowjob?: string; until?: string };
+  hold?: { user: string; reason: string; since: string; until: string };
+  cleaning?: { since: string; prowjob?: string; url?: string };
+  reason?: string;
+}
+
+export interface Pool {
+  clusters: PoolCluster[];
+  waiting: number;
+  waiters?: { build: string; job: string; place?: number; expectedSeconds?: number; since?: string }[];
+  broken?: { key: string; problem: string }[];
+  /** Whether who looks may press the buttons. */
+  mayAct: boolean;
+}
+
+export function fetchPool(signal?: AbortSignal): Promise<Pool> {
+  return getJson('/api/pool', signal);
+}
+
+export async function movePool(call: string, fields: Record<string, string>): Promise<void> {
+  await post(`/api/pool/${call}?${new URLSearchParams(fields).toString()}`);
 }

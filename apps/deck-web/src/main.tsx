@@ -2,6 +2,7 @@ import './main.css';
 import { render } from 'preact';
 import { JobHistoryPage, PullHistoryPage } from './pages/history.tsx';
 import { JobsPage } from './pages/jobs.tsx';
+import { PoolPage } from './pages/pool.tsx';
 import { RunPage } from './pages/run.tsx';
 import { TidePage } from './pages/tide.tsx';
 import { readSettings, Shell } from './parts/shell.tsx';
@@ -15,6 +16,7 @@ function Page({ address }: { address: URL }) {
   if (path.startsWith('/job-history/')) return <JobHistoryPage job={path.split('/').at(-1) ?? ''} address={address} />;
   if (path === '/pr-history') return <PullHistoryPage address={address} />;
   if (path === '/tide') return <TidePage />;
+  if (path === '/pool') return <PoolPage />;
   return <JobsPage address={address} />;
 }
 

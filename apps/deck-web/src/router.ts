@@ -29,7 +29,7 @@ export function useAddress(): URL {
   return new URL(href);
 }
 
-const ownPages = /^\/(?:$|view\/|job-history\/|pr-history$|tide$)/;
+const ownPages = /^\/(?:$|view\/|job-history\/|pr-history$|tide$|pool$)/;
 
 function followLink(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;

@@ -3,20 +3,21 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import express, { Router } from 'express';
 
-const pagePaths = ['/', '/view/*key', '/job-history/*key', '/pr-history', '/tide', '/pools'];
+const pagePaths = ['/', '/view/*key', '/job-history/*key', '/pr-history', '/tide', '/pool'];
 
 export interface PageRoutesOptions {
   /** Folder of the built web bundle: main.js, main.css. */
   webDir: string;
   hasTide: boolean;
+  hasPool: boolean;
   /** Addresses of the other parts, shown in the navigation. */
   links: readonly { name: string; href: string }[];
 }
 
-export function pageRoutes({ webDir, hasTide, links }: PageRoutesOptions): Router {
+export function pageRoutes({ webDir, hasTide, hasPool, links }: PageRoutesOptions): Router {
   const router = Router();
   const version = createHash('sha256').update(readFileSync(`${webDir}/main.js`)).digest('hex').slice(0, 12);
-  const settings = JSON.stringify({ hasTide, links }).replaceAll('<', '\\u003c');
+  const settings = JSON.stringify({ hasTide, hasPool, links }).replaceAll('<', '\\u003c');
   const document = `<!doctype html>
 <html lang="en">
 <head>

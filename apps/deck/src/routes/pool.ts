@@ -1,0 +1,95 @@
+// The cluster pool, asked of cimaster; its buttons, for whom deck's flags let.
+import { Router, type Request } from 'express';
+import { messageOf, ProwError } from '@prow/base-errors';
+import type { Logger } from '@prow/base-log';
+import { rerunPermission } from '@prow/clients-authentication';
+import type { GitHubClient } from '@prow/clients-github';
+import type { RerunAuthConfig } from '@prow/model-prowjob';
+import { refuseOtherSites, type Sessions } from '../login/login-routes.ts';
+import { neverCache, parameter, requiredParameter } from './answers.ts';
+
+export interface PoolRoutesOptions {
+  /** cimaster's address, without a slash at its end. */
+  url: string;
+  token: () => string | undefined;
+  /** Who may press the buttons. */
+  operators: RerunAuthConfig;
+  github: GitHubClient;
+  sessions: Sessions | undefined;
+  log: Logger;
+}
+
+const maxAnswerBytes = 8 * 1024 * 1024;
+/** What a button does: cimaster's call, and what it takes besides the cluster. */
+const moves: Readonly<Record<string, readonly string[]>> = { holdcluster: ['reason', 'for'], releasecluster: [], disablecluster: ['reason'], enablecluster: [], finishtest: [], deletecluster: [], addcluster: ['region'], createcluster: ['branch'] };
+
+export function poolRoutes({ url, token, operators, github, sessions, log }: PoolRoutesOptions): Router {
+  const router = Router();
+
+  async function operator(request: Request): Promise<string | undefined> {
+    const login = sessions?.of(request)?.login;
+    const { allowed } = await rerunPermission({ configs: [operators], githubLogin: login, org: undefined, github });
+    return allowed ? (login ?? 'anyone') : undefined;
+  }
+
+  async function ask(method: 'GET' | 'POST', call: string, fields: Record<string, string> = {}): Promise<unknown> {
+    const secret = token();
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(`${url}/${call}`, {
+        method,
+        headers: { accept: 'application/json', ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }), ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) },
+        ...(method === 'POST' ? { body: new URLSearchParams(fields).toString() } : {}),
+        signal: AbortSignal.timeout(15_000),
+      });
+      text = await response.text();
+    } catch (error) {
+      throw new ProwError('PROW_DECK_POOL', `cimaster does not answer: ${messageOf(error)}`, { httpStatus: 502, transient: true, cause: error });
+    }
+    if (text.length > maxAnswerBytes) throw new ProwError('PROW_DECK_POOL', "cimaster's answer is too long", { httpStatus: 502 });
+    const answer = parse(text);
+    if (!response.ok) throw new ProwError('PROW_DECK_POOL', `cimaster: ${answer?.detail ?? text.slice(0, 300).trim()}`, { httpStatus: response.status === 401 || response.status >= 500 ? 502 : response.status });
+    return answer ?? {};
+  }
+
+  router.get('/api/pool', async (request, response) => {
+    const [pool, who] = await Promise.all([ask('GET', 'clusters'), operator(request)]);
+    neverCache(response);
+    response.json({ ...(pool as object), mayAct: who !== undefined });
+  });
+
+  router.post('/api/pool/:call', async (request, response) => {
+    refuseOtherSites(request);
+    sessions?.checkCsrf(request);
+    const call = request.params['call'];
+    const takes = Object.hasOwn(moves, call) ? moves[call] : undefined;
+    if (takes === undefined) throw new ProwError('PROW_DECK_POOL', 'there is no such button', { httpStatus: 404 });
+    const user = await operator(request);
+    const login = sessions?.of(request)?.login;
+    if (user === undefined && login === undefined && sessions !== undefined) throw new ProwError('PROW_DECK_SIGN_IN', "sign in to change the pool", { httpStatus: 401 });
+    if (user === undefined) throw new ProwError('PROW_DECK_NOT_ALLOWED', `${login ?? 'nobody'} may not change the pool: --pool-github-user, --pool-github-org and --pool-github-team say who may`, { httpStatus: 403, details: { user: login } });
+    const fields: Record<string, string> = { user };
+    if (call !== 'createcluster') fields['cluster'] = requiredParameter(request, 'cluster');
+    if (call === 'addcluster') fields['name'] = user;
+    for (const name of takes) {
+      const value = parameter(request, name);
+      if (value !== undefined) fields[name] = value;
+    }
+    const answer = await ask('POST', call, fields);
+    log.info('pool changed', { call, cluster: fields['cluster'], user });
+    neverCache(response);
+    response.json(answer);
+  });
+
+  return router;
+}
+
+function parse(text: string): { detail?: string } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
