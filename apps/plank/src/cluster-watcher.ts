@@ -8,7 +8,7 @@ import type { Clock, Timer } from '@prow/base-time';
 import { kubeClientsFrom, type KubeClient, type KubeSettings } from '@prow/clients-kube';
 import type { ClusterSource } from '@prow/engine-plank';
 
-const pollMs = 5000;
+const defaultPollMs = 5000;
 
 export interface ClusterWatcherOptions {
   settings: KubeSettings;
@@ -16,6 +16,8 @@ export interface ClusterWatcherOptions {
   disabled: () => readonly string[];
   clock: Clock;
   log: Logger;
+  /** Between looks at the files. Default 5 s. */
+  pollMs?: number;
 }
 
 /** Re-reads the kubeconfigs when their text changes; a file that can not be read leaves everything as it is. */
@@ -67,7 +69,8 @@ export class ClusterWatcher implements ClusterSource {
   }
 
   #watch(): void {
-    this.#timer = this.#options.clock.after(pollMs, () => {
+    const { clock, pollMs = defaultPollMs } = this.#options;
+    this.#timer = clock.after(pollMs, () => {
       this.#look()
         .catch((error: unknown) => this.#options.log.error('kubeconfig can not be used; the clusters stay as they are', { cause: messageOf(error) }))
         .finally(() => {
@@ -83,14 +86,17 @@ export class ClusterWatcher implements ClusterSource {
     const { settings, clock, log } = this.#options;
     const clients = await kubeClientsFrom(settings, { clock, log });
     this.#digest = digest;
+    const main = this.#main;
+    const isSameMain = main !== undefined && clients.main.server === main.server;
     const next = new Map<string, KubeClient>();
     for (const [alias, client] of clients.buildClusters) {
-      const known = this.#all.get(alias);
-      // A client that talks to the same server goes on; its credentials are renewed by a restart of the connection.
-      next.set(alias, known !== undefined && known.server === client.server && alias !== 'default' ? known : client);
+      const known = client === clients.main && isSameMain ? main : this.#all.get(alias);
+      // A client that talks to the same server goes on with the new credentials; nothing is listed anew.
+      if (known?.server === client.server) known.takeCredentials?.(client);
+      next.set(alias, known?.server === client.server ? known : client);
     }
-    const main = this.#main;
-    if (main !== undefined && clients.main.server === main.server) next.set('default', this.#all.get('default') ?? main);
+    if (isSameMain) main.takeCredentials?.(clients.main);
+    else log.error('kubeconfig names another cluster for ProwJobs; that takes a restart', { server: main?.server, newServer: clients.main.server });
     this.#all = next;
     this.#close.push(() => clients.close());
     log.info('kubeconfig changed', { clusters: [...next.keys()] });

@@ -115,6 +115,8 @@ export interface KubeClient {
   /** A raw GET of a path below the server (`/version`, `/readyz`), as text. */
   getRaw(path: string, signal?: AbortSignal): Promise<string>;
   informer<T extends KubeResource>(type: ResourceType<T>, options?: InformerOptions): Informer<T>;
+  /** Goes on with the credentials of another client of the same server, in what is open and what comes. */
+  takeCredentials?(from: KubeClient): void;
   close(): Promise<void>;
 }
 

@@ -25,7 +25,7 @@ const userAgent = 'prow-ts/0.1';
 
 export class Connection {
   readonly server: string;
-  private readonly context: ContextConfig;
+  private context: ContextConfig;
   private readonly clock: Clock;
   private readonly base: URL;
   private options: https.RequestOptions | undefined;
@@ -40,6 +40,12 @@ export class Connection {
     this.server = context.server;
     this.base = new URL(context.server);
     this.clock = clock;
+  }
+
+  /** From now on with the credentials of another connection to the same server; what is under way goes on. */
+  renewFrom(other: Connection): void {
+    this.context = other.context;
+    this.options = undefined;
   }
 
   /** The parsed answer of a success; throws KubeError for everything else. */
@@ -120,7 +126,11 @@ export class Connection {
     const now = this.clock.now();
     if (this.options === undefined || now - this.optionsAt > credentialsMaxAgeMs) {
       try {
-        this.options = await this.context.credentials();
+        const { context } = this;
+        const options = await context.credentials();
+        // Renewed meanwhile: these are the old ones.
+        if (context !== this.context) return await this.credentials(request);
+        this.options = options;
       } catch (error) {
         throw unreachable(request, error instanceof Error ? error : new Error(String(error)));
       }

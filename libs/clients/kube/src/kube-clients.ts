@@ -32,7 +32,7 @@ const serviceAccountToken = '/var/run/secrets/kubernetes.io/serviceaccount/token
 export async function kubeClientsFrom(settings: KubeSettings, options: ClientOptions = {}): Promise<KubeClients & { close(): Promise<void> }> {
   const configs = await loadConfigs(settings);
   const foreign = new Map<string, ContextConfig>();
-  for (const { contexts } of configs) for (const context of contexts) foreign.set(context.name, context);
+  for (const { contexts, path } of configs) for (const context of contexts) addContext(foreign, context, { path, log: options.log });
   const local = await inCluster(settings);
   const main = local ?? foreign.get(configs[0]?.currentContext ?? '') ?? (foreign.size === 1 ? [...foreign.values()][0] : undefined);
   if (main === undefined) {
@@ -51,7 +51,14 @@ export async function kubeClientsFrom(settings: KubeSettings, options: ClientOpt
   };
 }
 
-async function loadConfigs({ kubeconfig, kubeconfigDir, kubeconfigSuffix }: KubeSettings): Promise<LoadedConfig[]> {
+// As kubectl merges kubeconfigs: the first wins. Two clusters with one name are a mistake somebody has to hear of.
+function addContext(contexts: Map<string, ContextConfig>, context: ContextConfig, { path, log }: { path: string; log: ClientOptions['log'] }): void {
+  const known = contexts.get(context.name);
+  if (known === undefined) contexts.set(context.name, context);
+  else if (known.server !== context.server) log?.error('two clusters have one name; the first is used', { cluster: context.name, server: known.server, ignoredServer: context.server, path });
+}
+
+async function loadConfigs({ kubeconfig, kubeconfigDir, kubeconfigSuffix }: KubeSettings): Promise<(LoadedConfig & { path: string })[]> {
   const paths: string[] = [];
   if (kubeconfig !== undefined && kubeconfig !== '') paths.push(kubeconfig);
   if (kubeconfigDir !== undefined && kubeconfigDir !== '') {
@@ -65,7 +72,7 @@ async function loadConfigs({ kubeconfig, kubeconfigDir, kubeconfigSuffix }: Kube
     paths.push(...names.filter((name) => !name.startsWith('.') && name.endsWith(kubeconfigSuffix)).sort().map((name) => join(kubeconfigDir, name)));
   }
   if (paths.length === 0) paths.push(...standardPaths());
-  return await Promise.all(paths.map((path) => loadKubeconfig(path)));
+  return await Promise.all(paths.map(async (path) => ({ ...(await loadKubeconfig(path)), path })));
 }
 
 function standardPaths(): string[] {

@@ -29,6 +29,10 @@ export class RestClient implements KubeClient {
     this.connection = new Connection(context, clock);
   }
 
+  takeCredentials(from: KubeClient): void {
+    if (from instanceof RestClient) this.connection.renewFrom(from.connection);
+  }
+
   resource<T extends KubeResource>(type: ResourceType<T>, namespace?: string): ResourceApi<T> {
     return new RestResource<T>(this.connection, this.clock, type, namespace);
   }

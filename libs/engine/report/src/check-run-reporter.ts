@@ -11,9 +11,11 @@ export const checkRunReporterName = 'github-check-run-reporter';
 /** GitHub's limits. */
 const maxAnnotations = 50;
 const maxSummaryLength = 60_000;
+/** Forgotten ones are asked for again. */
+const maxRemembered = 10_000;
 
 export interface CheckRunReporterOptions {
-  github: Pick<Statuses, 'createCheckRun'>;
+  github: Pick<Statuses, 'createCheckRun' | 'listCheckRuns' | 'updateCheckRun'>;
   /** The failing tests that the job's JUnit files name; none where there are no files. */
   failingTestsOf: (prowJob: ProwJob, signal: AbortSignal) => Promise<readonly FailingTest[]>;
   log: Logger;
@@ -22,9 +24,24 @@ export interface CheckRunReporterOptions {
 export class CheckRunReporter implements Reporter {
   readonly name = checkRunReporterName;
   readonly #options: CheckRunReporterOptions;
+  /** Ids of check runs by the name of their job. */
+  readonly #ids = new Map<string, number>();
 
   constructor(options: CheckRunReporterOptions) {
     this.#options = options;
+  }
+
+  // A job has one run, whoever made it: this process, or one that was killed before it could note that.
+  async #idOf({ org, repo, headSha, externalId = '' }: NewCheckRun): Promise<number | undefined> {
+    const known = this.#ids.get(externalId);
+    if (known !== undefined) return known;
+    const runs = await this.#options.github.listCheckRuns({ org, repo, ref: headSha });
+    return runs.find((run) => run.external_id === externalId)?.id;
+  }
+
+  #remember(externalId: string, id: number): void {
+    if (this.#ids.size >= maxRemembered) this.#ids.clear();
+    this.#ids.set(externalId, id);
   }
 
   keyOf(prowJob: ProwJob): string {
@@ -47,9 +64,17 @@ export class CheckRunReporter implements Reporter {
     const { github, failingTestsOf, log } = this.#options;
     try {
       const failed = isComplete(prowJob) && stateOf(prowJob) === 'failure' ? await failingTestsOf(prowJob, signal) : [];
-      await github.createCheckRun(checkRunFor(prowJob, failed));
+      const run = checkRunFor(prowJob, failed);
+      const id = await this.#idOf(run);
+      if (id === undefined) this.#remember(run.externalId ?? '', (await github.createCheckRun(run)).id);
+      else {
+        const { headSha: _sha, ...change } = run;
+        await github.updateCheckRun({ ...change, id });
+      }
+      if (isComplete(prowJob)) this.#ids.delete(run.externalId ?? '');
       return { kind: 'reported' };
     } catch (error) {
+      this.#ids.delete(prowJob.metadata.name ?? '');
       if (!(error instanceof GitHubError) || !(error.isForbidden || error.isNotFound || error.isValidation)) return { kind: 'failed', error };
       log.warn('GitHub will not take this check run', { prowjob: prowJob.metadata.name, cause: messageOf(error) });
       return { kind: 'reported' };
@@ -57,7 +82,7 @@ export class CheckRunReporter implements Reporter {
   }
 }
 
-/** A new run of the same name takes the place of the older on the commit's page. */
+/** The run of a job; that of a newer job takes its place on the commit's page. */
 export function checkRunFor(prowJob: ProwJob, failed: readonly FailingTest[]): NewCheckRun {
   const { refs, context = '', job } = prowJob.spec;
   const { startTime, completionTime, url = '', description = '' } = prowJob.status;

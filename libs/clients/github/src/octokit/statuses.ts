@@ -1,4 +1,4 @@
-import type { Statuses } from '../roles/statuses.ts';
+import type { NewCheckRun, Statuses } from '../roles/statuses.ts';
 import type { CheckRun, CombinedStatus, Status } from '../roles/types.ts';
 import type { Asker } from '../transport/asker.ts';
 import { cutDescription, normalizeStatus } from './normalize.ts';
@@ -33,11 +33,17 @@ export function statuses(ask: Asker): Statuses {
     },
     listCheckRuns: ({ org, repo, ref }) =>
       ask.list<CheckRun>('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', { owner: org, repo, ref, filter: 'latest' }, { key: 'check_runs' }),
-    createCheckRun: async ({ org, repo, name, headSha, status, conclusion, detailsUrl, externalId, startedAt, completedAt, output }) => {
-      const optional = { status, conclusion, details_url: detailsUrl, external_id: externalId, started_at: startedAt, completed_at: completedAt, output };
-      const given = Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined));
-      const made = await ask.write('POST /repos/{owner}/{repo}/check-runs', { owner: org, repo, name, head_sha: headSha, ...given }, { dryRun: { id: 0 } });
+    createCheckRun: async ({ org, repo, headSha, ...run }) => {
+      const made = await ask.write('POST /repos/{owner}/{repo}/check-runs', { owner: org, repo, head_sha: headSha, ...wireCheckRun(run) }, { dryRun: { id: 0 } });
       return { id: made.id };
     },
+    updateCheckRun: async ({ org, repo, id, ...run }) => {
+      await ask.write('PATCH /repos/{owner}/{repo}/check-runs/{check_run_id}', { owner: org, repo, check_run_id: id, ...wireCheckRun(run) }, { dryRun: { id } });
+    },
   };
+}
+
+function wireCheckRun({ name, status, conclusion, detailsUrl, externalId, startedAt, completedAt, output }: Omit<NewCheckRun, 'org' | 'repo' | 'headSha'>): { name: string } {
+  const optional = { status, conclusion, details_url: detailsUrl, external_id: externalId, started_at: startedAt, completed_at: completedAt, output };
+  return { name, ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== undefined)) };
 }

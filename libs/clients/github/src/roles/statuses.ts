@@ -36,4 +36,6 @@ export interface Statuses {
   listCheckRuns(query: RepositoryName & { ref: string }): Promise<CheckRun[]>;
   /** GitHub accepts check runs from Apps only (403 otherwise). */
   createCheckRun(run: NewCheckRun): Promise<{ id: number }>;
+  /** Changes what is given of a run of this App; annotations are added to those it has. */
+  updateCheckRun(run: Omit<NewCheckRun, 'headSha'> & { id: number }): Promise<void>;
 }
