@@ -41,6 +41,13 @@ export async function startSmallGitHub({ author = 'author' }: { author?: string 
     const found = missedDeliveries.find((each) => String(each.id) === deliveryId);
     return [200, { ...described.find((each) => String(each.id) === deliveryId), request: { headers: {}, payload: found?.payload }, response: { headers: null, payload: null } }];
   };
+  /** The App of the organisation; its own webhook could not hand over the same deliveries. */
+  const onApp = ([kind, ...rest]: readonly string[]): [number, unknown] => {
+    if (kind === undefined) return [200, { id: 12, slug: 'bot' }];
+    if (kind === 'hook') return onHooks(['1', ...rest]);
+    if (rest.length === 0) return [200, [{ id: 1, account: user(org) }]];
+    return [201, { token: 'of-the-installation', expires_at: new Date(Date.now() + 3_600_000).toISOString(), permissions: {}, repository_selection: 'all' }];
+  };
   const threadOf = (key: string): Thread => {
     const thread = threads.get(key) ?? { labels: new Set(), comments: new Map(), assignees: new Set() };
     threads.set(key, thread);
@@ -82,6 +89,7 @@ export async function startSmallGitHub({ author = 'author' }: { author?: string 
 
   const route = (method: string, path: readonly string[], body: Record<string, unknown>): [number, unknown] => {
     if (path[0] === 'user') return [200, user('bot')];
+    if (path[0] === 'app') return onApp(path.slice(1));
     if (path[0] === 'orgs' && path[2] === 'hooks') return onHooks(path.slice(3));
     if (path[0] === 'orgs' && path[2] === 'repos') return [200, [repository('one')]];
     if (path[0] === 'orgs' && path[2] === 'members') return isMember(path[3]) ? [204, undefined] : [404, { message: 'Not Found' }];
