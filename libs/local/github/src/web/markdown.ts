@@ -1,20 +1,22 @@
 import MarkdownIt from 'markdown-it';
 import { Html } from './html.ts';
+import { SafeTags } from './safe-tags.ts';
 
-const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true });
+const markdown = new MarkdownIt({ html: true, linkify: true, breaks: true });
 const maxLength = 70_000;
 
-/**
- * Markdown as people write it below pull requests. HTML in it is shown as text, but for comments, which are left out,
- * and `<details>`, which folds, because bots fold what is long.
- */
-export function renderMarkdown(text: string): Html {
-  const visible = text.slice(0, maxLength).replaceAll(/<!--[^]*?(?:-->|$)/g, '');
-  const rendered = markdown.render(spaced(visible));
-  return new Html(rendered.replaceAll(/&lt;(\/?(?:details|summary))(?: open)?&gt;/g, '<$1>'));
+/** What one rendering shares. */
+interface Environment extends Record<string, unknown> {
+  tags: SafeTags;
 }
 
-/** A line with a folding tag alone is a paragraph of its own, so that what follows it is read as Markdown. */
-function spaced(text: string): string {
-  return text.replaceAll(/^[ \t]*(<\/?details[^>\n]*>)[ \t]*$/gm, '\n$1\n');
+const clean = (content: string, environment: unknown): string => (environment as Environment).tags.clean(content);
+markdown.renderer.rules.html_block = (tokens, index, _options, environment: unknown) => clean(tokens[index]?.content ?? '', environment);
+markdown.renderer.rules.html_inline = (tokens, index, _options, environment: unknown) => clean(tokens[index]?.content ?? '', environment);
+
+/** Markdown as people write it below pull requests; of HTML in it, what `SafeTags` lets through. Comments are left out. */
+export function renderMarkdown(text: string): Html {
+  const environment: Environment = { tags: new SafeTags() };
+  const rendered = markdown.render(text.slice(0, maxLength), environment);
+  return new Html(rendered + environment.tags.end());
 }

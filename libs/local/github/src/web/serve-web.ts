@@ -19,6 +19,10 @@ export async function serveWeb(forge: Forge, request: IncomingMessage, response:
     response.writeHead(200, { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400', 'content-security-policy': "default-src 'none'" }).end(avatarSvg(decode(avatar)));
     return;
   }
+  if (path === '/favicon.ico') {
+    response.writeHead(200, { 'content-type': 'image/svg+xml', 'cache-control': 'public, max-age=86400', 'content-security-policy': "default-src 'none'" }).end(avatarSvg('G'));
+    return;
+  }
   if (path === '/login/oauth/access_token') {
     await exchangeCode(forge, request, response);
     return;
