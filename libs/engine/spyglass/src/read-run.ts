@@ -3,6 +3,7 @@ import type { ProwJob } from '@prow/model-prowjob';
 import { buildLogFile, finishedFile, prowJobFile, startedFile } from '@prow/model-artifact-layout';
 import { isRunning, summarizeJob, type ArtifactEntry, type JobState, type LogState, type RunAnswer } from '@prow/model-deck-api';
 import { listArtifacts } from './list-artifacts.ts';
+import { findLog } from './read-log.ts';
 import { readJson, textOf, timestampMs } from './read-json.ts';
 import { readTests } from './read-tests.ts';
 import type { RunStorage } from './bucket-gate.ts';
@@ -44,7 +45,7 @@ export async function readRun({ key, run, prowJob: live }: RunQuestion): Promise
     hint: summary?.description ?? '',
     revision: textOf(finished?.['revision']) || textOf(started?.['repo-commit']) || summary?.pulls[0]?.sha || summary?.baseSha || '',
     metadata: metadataOf(started, finished),
-    logs: logsOf(artifacts.entries, live !== undefined && summary !== undefined && isRunning(summary), prowJob),
+    logs: await withChunks(run, logsOf(artifacts.entries, live !== undefined && summary !== undefined && isRunning(summary), prowJob), prowJob),
     artifacts,
     ...(tests === undefined ? {} : { tests }),
     links: linksOf(started),
@@ -73,8 +74,7 @@ function metadataOf(...files: (Record<string, unknown> | undefined)[]): Record<s
 
 /** One log a test container: those in storage, and of a running job those to come. */
 function logsOf(entries: readonly ArtifactEntry[], isLive: boolean, prowJob: ProwJob | undefined): LogState[] {
-  const containers = prowJob?.spec?.pod_spec?.containers ?? [];
-  const names = containers.length > 1 ? containers.map(({ name }) => name ?? '') : [''];
+  const names = testNames(prowJob);
   const logs = new Map<string, LogState>();
   for (const name of names) {
     const path = buildLogFile(name);
@@ -86,6 +86,24 @@ function logsOf(entries: readonly ArtifactEntry[], isLive: boolean, prowJob: Pro
     logs.set(path, { container: path === 'build-log.txt' ? '' : path.slice(0, -'-build-log.txt'.length), path, isLive: false, ...(sizeBytes === undefined ? {} : { sizeBytes }) });
   }
   return [...logs.values()];
+}
+
+/** Names as logs have them: '' where there is only one test container. */
+function testNames(prowJob: ProwJob | undefined): string[] {
+  const containers = prowJob?.spec?.pod_spec?.containers ?? [];
+  return containers.length > 1 ? containers.map(({ name }) => name ?? '') : [''];
+}
+
+/** With what is left of logs that were never finished: their node was lost. Asked only where a log is missing. */
+async function withChunks(run: RunStorage | undefined, logs: LogState[], prowJob: ProwJob | undefined): Promise<LogState[]> {
+  if (run === undefined) return logs;
+  const missing = testNames(prowJob).filter((name) => !logs.some(({ path }) => path === buildLogFile(name)));
+  const found = await Promise.all(missing.map(async (container): Promise<LogState[]> => {
+    const path = buildLogFile(container);
+    const log = await findLog(run, path);
+    return log === undefined ? [] : [{ container, path, isLive: false, sizeBytes: log.sizeBytes }];
+  }));
+  return [...logs, ...found.flat()];
 }
 
 /** `metadata.links.NAME.url` of started.json, http addresses only. */

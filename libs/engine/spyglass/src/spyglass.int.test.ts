@@ -85,6 +85,14 @@ describe('log', () => {
     expect(log).toMatchObject({ sizeBytes: 5, isFinal: true });
   });
 
+  test('a lost node\'s chunks are the log of its run', async () => {
+    await storage.write('logs/unit/22/started.json', '{"timestamp":1}');
+    await storage.write('logs/unit/22/build-log.txt.chunks/000000', 'up to ');
+    await storage.write('logs/unit/22/build-log.txt.chunks/000001', 'here');
+    const answer = await readRun({ key: 'logs/unit/22', run: await locate('logs/unit/22'), prowJob: undefined });
+    expect(answer?.logs).toEqual([{ container: '', path: 'build-log.txt', isLive: false, sizeBytes: 10 }]);
+  });
+
   test('none is undefined', async () => {
     expect(await findLog(await locate('logs/unit/21'), 'build-log.txt')).toBeUndefined();
   });

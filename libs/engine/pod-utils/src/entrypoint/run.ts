@@ -6,6 +6,7 @@ import type { Logger } from '@prow/base-log';
 import { formatDurationMs } from '@prow/base-time';
 import { isCensoring, leaveSecrets } from '../env-secrets.ts';
 import { announceLiveness } from '../liveness.ts';
+import { mountedSecrets } from '../mounted-secrets.ts';
 import { createUtilityLog } from '../utility-log.ts';
 import { abortedErrorCode, internalErrorCode, livenessPath, previousErrorCode, readMarker, writeMarker } from '../wrapper.ts';
 import type { EntrypointOptions } from './options.ts';
@@ -29,7 +30,7 @@ export async function runEntrypoint(options: EntrypointOptions): Promise<number>
   const stop = stopSignals();
   if (isCensoring(process.env)) {
     try {
-      leaveSecrets(options.markerFile, process.env);
+      leaveSecrets(options.markerFile, process.env, mountedSecrets());
     } catch {
       // The folder cannot be written; the marker will not be either, and says so.
     }

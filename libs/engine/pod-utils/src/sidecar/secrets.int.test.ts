@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { createUtilityLog } from '../utility-log.ts';
 import { leaveSecrets } from '../env-secrets.ts';
+import { fileTexts, secretMounts } from '../mounted-secrets.ts';
 import { Censor } from './censor.ts';
 import { Secrets, loadSecrets } from './secrets.ts';
 
@@ -75,5 +76,32 @@ describe('secrets of a test\'s environment', () => {
     const censor = new Censor(secrets.current());
     expect(Buffer.concat([censor.push(Buffer.from('ghp_0123456789 /somewhere/long /etc/keys/a.pem public-value')), censor.end()]).toString()).toBe('XXXXXXXXXXXXXX /somewhere/long /etc/keys/a.pem public-value');
     expect(() => chmodSync(`${marker}.secrets`, 0o644)).toThrow(/ENOENT/);
+  });
+
+  test('tokens by their shape, whatever the variable\'s name', () => {
+    const marker = join(folder, 'shapes');
+    leaveSecrets(marker, { WORD: 'ghp_abcdefghijkl', PLAIN: 'nothing-secret', CERT: '-----BEGIN PRIVATE KEY-----\nabc' });
+    const censor = new Censor(new Secrets({ ...options, secretDirectories: [] }, [marker], log).current());
+    expect(Buffer.concat([censor.push(Buffer.from('ghp_abcdefghijkl nothing-secret')), censor.end()]).toString()).toBe('XXXXXXXXXXXXXXXX nothing-secret');
+  });
+
+  test('projected and CSI volumes, as entrypoint sees them', () => {
+    const mountinfo = [
+      '22 1 0:21 / / rw - overlay overlay rw', '23 22 0:22 / /var/run/secrets/kubernetes.io/serviceaccount ro,relatime - tmpfs tmpfs rw', `24 22 0:23 / ${join(folder, 'two words').replace(' ', '\\040')} ro - tmpfs tmpfs rw`,
+      '25 22 0:24 / /dev/shm ro - tmpfs shm rw', '26 22 0:25 / /cache rw - tmpfs tmpfs rw', '27 22 8:1 /config /config ro - ext4 /dev/sda rw', 'nonsense', '',
+    ].join('\n');
+    expect(secretMounts(mountinfo)).toEqual(['/var/run/secrets/kubernetes.io/serviceaccount', join(folder, 'two words')]);
+    const volume = join(folder, 'two words');
+    mkdirSync(join(volume, '..2026'), { recursive: true });
+    writeFileSync(join(volume, '..2026', 'token'), 'projected-token\n');
+    symlinkSync('..2026/token', join(volume, 'token'));
+    writeFileSync(join(volume, 'namespace'), 'test-pods');
+    writeFileSync(join(volume, 'empty'), '');
+    const texts = fileTexts([volume, join(folder, 'absent')]);
+    expect(texts).toEqual(['projected-token\n']);
+    const marker = join(folder, 'mounted');
+    leaveSecrets(marker, { JOB_SPEC: '{}' }, [...texts, 'short']);
+    const censor = new Censor(new Secrets({ ...options, secretDirectories: [] }, [marker], log).current());
+    expect(Buffer.concat([censor.push(Buffer.from('projected-token short test-pods')), censor.end()]).toString()).toBe('XXXXXXXXXXXXXXX short test-pods');
   });
 });
