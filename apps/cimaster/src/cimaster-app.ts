@@ -1,54 +1,85 @@
 import { readFileSync } from 'node:fs';
-import { durationFlag, stringFlag } from '@prow/base-flags';
+import { durationFlag, integerFlag, stringFlag, type FlagValues } from '@prow/base-flags';
+import { ProwError } from '@prow/base-errors';
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
-import { kubeClientsFrom, kubeFlags } from '@prow/clients-kube';
-import { ClusterPool } from '@prow/engine-cluster-pool';
+import type { Clock } from '@prow/base-time';
+import { authenticationFlags, authenticatorFrom, roleFlag } from '@prow/clients-authentication';
+import { kubeClientsFrom, kubeFlags, type Informer } from '@prow/clients-kube';
+import { openStorage } from '@prow/clients-storage';
+import { ClusterPool, type Cleaner } from '@prow/engine-cluster-pool';
 import { prowJobResource, type ProwJob } from '@prow/model-prowjob';
-import { createCluster } from './create-cluster.ts';
-import { poolPage } from './pool-page.ts';
-import { poolRoutes } from './pool-routes.ts';
+import { Callers, roles } from './caller.ts';
+import { creationsOf } from './creations.ts';
+import { pageRoutes } from './page-routes.ts';
+import { measureCalls, registerPoolMetrics } from './pool-metrics.ts';
+import { poolMoves, poolRoutes } from './pool-routes.ts';
+import { answerProblem, notServed } from './problem.ts';
+import { triggerJob, type TriggerOptions } from './trigger-job.ts';
 
 const flags = {
   ...kubeFlags,
+  ...authenticationFlags,
+  roles: roleFlag(roles),
   namespace: stringFlag('namespace', { help: 'namespace of the ConfigMap that holds the pool', default: 'ci' }),
   configMap: stringFlag('config-map', { help: 'name of that ConfigMap', default: 'clusters' }),
   prowjobNamespace: stringFlag('prowjob-namespace', { help: "namespace of ProwJobs: a lease ends with its job; '' for none", default: 'default' }),
   leaseGraceMs: durationFlag('lease-grace', { help: 'how long after the end of its job a lease may still be returned by hand', default: '30s' }),
-  manualTriggerUrl: stringFlag('manual-trigger-url', { help: 'where manual-trigger answers, for createcluster', default: 'http://127.0.0.1:8080' }),
+  historyBucket: stringFlag('history-bucket', { help: 'where the history of moves is kept: gs://, s3:// or file:/// and a path; not given: the last moves, as many as the ConfigMap has room for' }),
+  historyGcsCredentialsFile: stringFlag('gcs-credentials-file', { help: 'credentials for a gs:// history' }),
+  historyS3CredentialsFile: stringFlag('s3-credentials-file', { help: 'credentials for an s3:// history' }),
+  historyDays: integerFlag('history-days', { help: 'days of history that are kept; older ones are deleted', default: 30, min: 1, max: 3650 }),
+  deckUrl: stringFlag('deck-url', { help: "deck's address, for links to ProwJobs on the page" }),
+  manualTriggerUrl: stringFlag('manual-trigger-url', { help: 'where manual-trigger answers, for createcluster and clean-ups', default: 'http://127.0.0.1:8080' }),
   manualTriggerTokenFile: stringFlag('manual-trigger-token-file', { help: 'file with the bearer token to send to it' }),
-  createOrg: stringFlag('create-cluster-org', { help: 'organisation of the job that makes a cluster', default: 'tess' }),
-  createRepo: stringFlag('create-cluster-repo', { help: 'its repository', default: 'tessops' }),
-  createJob: stringFlag('create-cluster-job', { help: 'its name: a postsubmit', default: 'sddz-e2e-k8s-1.32' }),
+  createOrg: stringFlag('create-cluster-org', { help: 'organisation of the jobs that make and clean a cluster', default: 'tess' }),
+  createRepo: stringFlag('create-cluster-repo', { help: 'their repository', default: 'tessops' }),
+  createJob: stringFlag('create-cluster-job', { help: 'the postsubmit that makes a cluster', default: 'sddz-e2e-k8s-1.32' }),
+  cleanJob: stringFlag('clean-cluster-job', { help: 'the postsubmit that checks and cleans the cluster $CLUSTER before it is vacant again; not given: returned clusters are vacant at once' }),
+  cleanBranch: stringFlag('clean-cluster-branch', { help: 'the branch that job runs on', default: 'master' }),
+  cleanTimeoutMs: durationFlag('clean-cluster-timeout', { help: 'a clean-up that takes longer has failed, and the cluster is disabled', default: '1h' }),
 } as const;
+
+const calls = new Set([...Object.keys(poolMoves), 'getvacant', 'createcluster', 'clusters', 'cluster', 'queue']);
 
 export const cimasterApp: AppDefinition<typeof flags> = {
   name: 'cimaster',
   summary: 'Leases test clusters of a pool: exactly one cluster to a job, never two jobs on one.',
-  examples: ['prow run cimaster --kubeconfig=kubeconfig', 'CLUSTER=$(curl -fs "http://127.0.0.1:8080/getvacant?build=$BUILD_ID&job=$JOB_NAME")'],
+  examples: [
+    'prow run cimaster --kubeconfig=kubeconfig',
+    'prow run cimaster --address=0.0.0.0 --kubernetes-tokens --role=lease=group:system:serviceaccounts:test-pods --token-file=/etc/tokens --role=admin=group:sre --history-bucket=gs://ci/pool',
+    'CLUSTER=$(curl -fs "http://127.0.0.1:8080/getvacant?build=$BUILD_ID&job=$JOB_NAME")',
+  ],
   flags,
   defaultPort: 8080,
-  start: async (settings, { log, clock }) => {
+  start: async (settings, { log, clock, metrics, listenOn }) => {
     const kube = await kubeClientsFrom(settings, { log, clock });
+    const callers = new Callers(await authenticatorFrom(settings, { address: listenOn.address, kube: kube.main, log, clock, metrics }), settings.roles);
     const prowJobs = settings.prowjobNamespace === '' ? undefined : kube.main.informer<ProwJob>(prowJobResource, { namespace: settings.prowjobNamespace });
-    const pool = new ClusterPool({ kube: kube.main, namespace: settings.namespace, name: settings.configMap, prowJobs, leaseGraceMs: settings.leaseGraceMs, clock, log });
+    const trigger = triggerOptions(settings, clock);
+    const cleaner = cleanerOf(settings, trigger, prowJobs);
+    const pool = new ClusterPool({
+      kube: kube.main, namespace: settings.namespace, name: settings.configMap, prowJobs, prowJobNamespace: settings.prowjobNamespace, leaseGraceMs: settings.leaseGraceMs, clock, log,
+      ...(cleaner === undefined ? {} : { cleaner }),
+      ...(settings.historyBucket === undefined ? {} : { history: { storage: await openHistory(settings, settings.historyBucket), folder: 'cimaster/moves', keptDays: settings.historyDays } }),
+    });
     prowJobs?.start();
     await pool.start();
+    registerPoolMetrics(metrics, pool);
+    const createCluster = ({ user, branch, key }: { user: string; branch: string; key: string }) => triggerJob(trigger, { job: settings.createJob, branch, user, key });
+    const prowJobUrl = (prowjob: string): string | undefined => prowJobs?.get(settings.prowjobNamespace, prowjob)?.status.url ?? (settings.deckUrl === undefined ? undefined : `${settings.deckUrl.replace(/\/+$/, '')}/prowjob?prowjob=${encodeURIComponent(prowjob)}`);
     const app = newExpressApp({ log, bodyLimit: '64kb' });
-    const triggerSettings = {
-      url: settings.manualTriggerUrl.replace(/\/+$/, ''),
-      token: () => (settings.manualTriggerTokenFile === undefined ? undefined : readFileSync(settings.manualTriggerTokenFile, 'utf8').trim()),
-      org: settings.createOrg,
-      repo: settings.createRepo,
-      job: settings.createJob,
-      clock,
-    };
-    app.use(poolRoutes({ pool, createCluster: (request) => createCluster(triggerSettings, request) }));
-    app.get('/', async (_request, response) => {
-      response.set({ 'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'", 'Cache-Control': 'no-store' }).type('html').send(poolPage(await pool.read(), { waiting: pool.waiting, nowMs: clock.now() }));
-    });
+    app.use(measureCalls(metrics, calls));
+    app.get('/readyz', (_request, response) => void response.status(pool.isReady() ? 200 : 503).type('text/plain').send(pool.isReady() ? 'OK\n' : 'not ready\n'));
+    app.use(pageRoutes({ pool, callers, createCluster, creations: prowJobs === undefined ? undefined : () => creationsOf(prowJobs, settings.createJob, clock.now()), prowJobUrl, now: () => clock.now() }));
+    app.use([...calls].map((call) => `/${call}`), callers.authenticate);
+    app.use(poolRoutes({ pool, callers, createCluster }));
+    app.use((request, response, next) => (/^\/(healthz|metrics)(\/|$)/.test(request.path) ? next() : notServed(request, response, next)));
+    app.use(answerProblem(log));
     return {
       handler: app,
       isReady: () => pool.isReady(),
+      // Those who wait would hold up the end.
+      beginStop: () => void pool.stopWaiting(),
       stop: async () => {
         await pool.stop();
         await prowJobs?.stop();
@@ -57,3 +88,33 @@ export const cimasterApp: AppDefinition<typeof flags> = {
     };
   },
 };
+
+type Settings = FlagValues<typeof flags>;
+
+function triggerOptions(settings: Settings, clock: Clock): TriggerOptions {
+  const { manualTriggerUrl, manualTriggerTokenFile, createOrg, createRepo } = settings;
+  return {
+    url: manualTriggerUrl.replace(/\/+$/, ''),
+    token: () => (manualTriggerTokenFile === undefined ? undefined : readFileSync(manualTriggerTokenFile, 'utf8').trim()),
+    org: createOrg,
+    repo: createRepo,
+    clock,
+  };
+}
+
+function cleanerOf({ cleanJob, cleanBranch, cleanTimeoutMs }: Settings, trigger: TriggerOptions, prowJobs: Informer<ProwJob> | undefined): Cleaner | undefined {
+  if (cleanJob === undefined || cleanJob === '') return undefined;
+  if (prowJobs === undefined) throw new ProwError('PROW_CIMASTER_FLAGS', '--clean-cluster-job needs --prowjob-namespace: the end of a clean-up is the end of its ProwJob');
+  return {
+    timeoutMs: cleanTimeoutMs,
+    start: async ({ name, since }) => {
+      const job = await triggerJob(trigger, { job: cleanJob, branch: cleanBranch, user: 'cimaster', env: { CLUSTER: name }, key: `cimaster-clean-${name}-${since}`, attempts: 1 });
+      return { prowjob: job.name, url: job.url };
+    },
+  };
+}
+
+function openHistory(settings: Settings, bucket: string): ReturnType<typeof openStorage> {
+  const { historyGcsCredentialsFile: gcsCredentialsFile, historyS3CredentialsFile: s3CredentialsFile } = settings;
+  return openStorage({ bucket, ...(gcsCredentialsFile === undefined ? {} : { gcsCredentialsFile }), ...(s3CredentialsFile === undefined ? {} : { s3CredentialsFile }) });
+}

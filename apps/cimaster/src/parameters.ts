@@ -12,7 +12,11 @@ export class Parameters {
 
   constructor(request: Request) {
     const body: unknown = request.body;
-    this.#values = { ...(typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}), ...request.query };
+    const { query } = request;
+    const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+    // Given in both places is given twice.
+    for (const name of Object.keys(query)) if (Object.hasOwn(given, name)) throw bad(name.slice(0, 50), 'it in the address and in the body', 'one');
+    this.#values = { ...given, ...query };
   }
 
   /** Undefined when it was not given. */
@@ -38,6 +42,26 @@ export class Parameters {
     const value = this.required(name, 63);
     if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(value)) throw bad(name, JSON.stringify(value), 'letters, digits, ".", "_" and "-", a letter or digit at both ends');
     return value;
+  }
+
+  optionalName(name: string): string | undefined {
+    return this.text(name) === undefined ? undefined : this.name(name);
+  }
+
+  /** A branch, as git can have it. */
+  branch(name: string): string {
+    const value = this.required(name, 250);
+    if (!/^[^\s~^:?*[\\-][^\s~^:?*[\\]*$/.test(value)) throw bad(name, JSON.stringify(value), 'the name of a branch');
+    return value;
+  }
+
+  /** A whole number from 1 to `max`. */
+  count(name: string, max: number): number | undefined {
+    const value = this.text(name, 20);
+    if (value === undefined) return undefined;
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < 1 || number > max) throw bad(name, JSON.stringify(value), `a whole number from 1 to ${max}`);
+    return number;
   }
 
   /** A Go duration, in milliseconds. */

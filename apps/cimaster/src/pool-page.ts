@@ -1,33 +1,112 @@
-// The pool as a page, for people. No scripts; everything escaped.
-import type { PoolState } from '@prow/engine-cluster-pool';
-import { formatAge } from '@prow/model-deck-api';
+// The pool as a page, for people.
+import type { Cluster, MoveRecord, Place, PoolSnapshot, UseAt, Wanted } from '@prow/engine-cluster-pool';
+import { formatAge, formatDuration } from '@prow/model-deck-api';
+import type { Role } from './caller.ts';
+import { button, html, link, page, type FrameOptions, type Html } from './page-frame.ts';
+import { stateWords, useChart } from './use-chart.ts';
 
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;');
+const maxWaitersShown = 50;
+
+/** A ProwJob that makes a cluster. */
+export interface Creation {
+  prowjob: string;
+  state: string;
+  user: string;
+  startedMs: number;
+  /** Undefined while it runs. */
+  endedMs: number | undefined;
+  url: string;
+  description: string;
 }
 
-const words = { finished: 'vacant', testing: 'leased', held: 'held', disabled: 'disabled' };
+export interface PoolView {
+  snapshot: PoolSnapshot;
+  waiting: number;
+  waiters: readonly (Place & { build: string; job: string; wanted: Wanted; sinceMs: number })[];
+  use: readonly UseAt[];
+  recent: readonly MoveRecord[];
+  creations: readonly Creation[];
+  canCreate: boolean;
+  /** What is wrong with the history, if something is. */
+  historyProblem?: string;
+  roles: readonly Role[];
+  prowJobUrl: (prowjob: string) => string | undefined;
+  nowMs: number;
+}
 
-export function poolPage({ clusters }: PoolState, { waiting, nowMs }: { waiting: number; nowMs: number }): string {
-  const list = Object.values(clusters).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const count = (state: keyof typeof words): number => list.filter((cluster) => cluster.state === state).length;
-  const rows = list.map(({ name, region, administrator, state, since, lease, hold }) => {
-    const who = state === 'testing' && lease !== undefined ? `${lease.job} ${lease.build}` : state === 'held' && hold !== undefined ? `${hold.user}${hold.reason === '' ? '' : `: ${hold.reason}`}, until ${hold.until}` : '';
-    return `<tr><td><b>${escape(name)}</b></td><td>${escape(region)}</td><td><span class="${state}">${words[state]}</span></td><td>${escape(who)}</td><td>${escape(formatAge(nowMs, Date.parse(since)))}</td><td>${escape(administrator)}</td></tr>`;
+export function poolPage(view: PoolView, frame: Pick<FrameOptions, 'notice' | 'signedIn'>): string {
+  const { snapshot, waiting, roles, use } = view;
+  const count = (state: Cluster['state']): number => snapshot.clusters.filter((cluster) => cluster.state === state).length;
+  const tiles = (['finished', 'testing', 'held', 'cleaning', 'disabled'] as const).map((state) => html`<div class="tile"><b class="${state}">${count(state)}</b><span>${stateWords[state]}</span></div>`);
+  return page(
+    { title: 'Cluster pool', refreshSeconds: 10, ...frame },
+    html`<h1>Cluster pool</h1><p class="quiet">One cluster to one job. This page is kept up to date by itself.</p>
+${brokenEdits(snapshot)}
+<div class="tiles">${tiles}<div class="tile"><b>${waiting}</b><span>waiting</span></div></div>
+${roles.includes('admin') ? html`<p><a href="?new">Add or create a cluster</a></p>` : undefined}
+${clusterTable(view)}
+<h2>Waiting</h2>${queueTable(view)}
+<h2>The last 24 hours</h2>${view.historyProblem === undefined ? useChart(use) : html`<p class="bad">The history cannot be read: ${view.historyProblem}</p>`}
+<h2>Clusters being made</h2>${creationTable(view)}
+<h2>Last moves</h2>${moveTable(view.recent, view.nowMs, true)}`,
+  );
+}
+
+function brokenEdits({ broken }: PoolSnapshot): Html[] {
+  return broken.map(({ key, problem }) => html`<p class="notice problem">The ConfigMap's <b>${key}</b> was edited by hand and is broken: ${problem}. Its last good state is kept, and nothing is done with it until that is mended.</p>`);
+}
+
+function clusterTable({ snapshot, roles, nowMs, prowJobUrl }: PoolView): Html {
+  if (snapshot.clusters.length === 0) return html`<div class="card">The pool is empty. Add a cluster: <code>addcluster?cluster=NAME&amp;region=REGION&amp;name=YOU</code></div>`;
+  const broken = new Set(snapshot.broken.map(({ key }) => key));
+  const rows = snapshot.clusters.map((cluster) => {
+    const { name, region, administrator, state, since, labels = {} } = cluster;
+    const labelText = Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
+    return html`<tr><td><a href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td>${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td>${administrator}</td><td class="acts">${buttonsOf(cluster, roles)}</td></tr>`;
   });
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta http-equiv="refresh" content="5"><title>Cluster pool</title>
-<style>
-:root{color-scheme:light dark;--bg:#f6f8fa;--card:#fff;--text:#1f2328;--quiet:#59636e;--line:#d8dee4}
-@media(prefers-color-scheme:dark){:root{--bg:#0d1117;--card:#151b23;--text:#e6edf3;--quiet:#9198a1;--line:#2f3742}}
-body{margin:0;background:var(--bg);color:var(--text);font:14px/1.5 system-ui,sans-serif}main{max-width:1100px;margin:0 auto;padding:24px}
-h1{font-size:20px}p{color:var(--quiet)}table{width:100%;border-collapse:collapse;background:var(--card);border:1px solid var(--line);border-radius:8px}
-th,td{text-align:left;padding:8px 12px;border-bottom:1px solid var(--line)}th{font-size:12px;color:var(--quiet)}
-.finished{color:#1a7f37}.testing{color:#0969da}.held{color:#9a6700}.disabled{color:#6e7781}span{font-weight:600}a{color:#0969da}
-</style></head><body><main>
-<p><a href="/">Prow</a></p><h1>Cluster pool</h1>
-<p>${count('finished')} vacant, ${count('testing')} leased, ${count('held')} held, ${count('disabled')} disabled; ${waiting} waiting.</p>
-${list.length === 0 ? '<p>The pool is empty. Add a cluster: <code>addcluster?cluster=NAME&amp;region=REGION&amp;name=YOU</code></p>' : `<table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Held by</th><th>Since</th><th>Administrator</th></tr></thead><tbody>${rows.join('')}</tbody></table>`}
-</main></body></html>
-`;
+  return html`<table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Held by</th><th>Since</th><th>Administrator</th><th></th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+export function holderOf({ state, lease, hold, cleaning, reason }: Cluster, prowJobUrl: (prowjob: string) => string | undefined): Html {
+  const job = lease === undefined ? undefined : html`${lease.prowjob === undefined ? lease.job : link(prowJobUrl(lease.prowjob), lease.job)} <span class="quiet">${lease.build}${lease.until === undefined ? '' : `, until ${lease.until}`}</span>`;
+  if (state === 'testing') return job ?? html``;
+  if (state === 'held' && hold !== undefined) return html`${hold.user}${hold.reason === '' ? undefined : html`: ${hold.reason}`} <span class="quiet">until ${hold.until}</span>`;
+  if (state === 'cleaning') return cleaning?.prowjob === undefined ? html`<span class="quiet">clean-up is being started</span>` : html`${link(cleaning.url ?? prowJobUrl(cleaning.prowjob), 'clean-up')} <span class="quiet">${cleaning.prowjob}</span>`;
+  return html`${reason ?? ''}`;
+}
+
+export function buttonsOf({ name: cluster, state, lease }: Cluster, roles: readonly Role[]): Html[] {
+  const buttons: Html[] = [];
+  if (state === 'testing' && roles.includes('lease')) buttons.push(button('finishtest', 'Return', { cluster, ...(lease === undefined ? {} : { build: lease.build, job: lease.job }) }));
+  if (state === 'testing' && roles.includes('hold')) buttons.push(button('holdcluster', 'Hold', { cluster }));
+  if (state === 'held' && roles.includes('hold')) buttons.push(button('releasecluster', 'Release', { cluster }));
+  if (state === 'finished' && roles.includes('admin')) buttons.push(button('disablecluster', 'Disable', { cluster }));
+  if (state === 'disabled' && roles.includes('admin')) buttons.push(button('enablecluster', 'Enable', { cluster }));
+  return buttons;
+}
+
+function queueTable({ waiting, waiters, nowMs }: PoolView): Html {
+  if (waiters.length === 0) return html`<p class="quiet">Nobody waits.</p>`;
+  const rows = waiters.slice(0, maxWaitersShown).map(({ place, build, job, wanted, sinceMs, expectedMs }) => {
+    const wants = [...(wanted.region === undefined ? [] : [`region ${wanted.region}`]), ...Object.entries(wanted.labels ?? {}).map(([key, value]) => `${key}=${value}`)].join(', ');
+    return html`<tr><td>${place}</td><td>${job} <span class="quiet">${build}</span></td><td>${wants === '' ? 'any' : wants}</td><td>${formatAge(nowMs, sinceMs)}</td><td>${expectedMs === undefined ? 'not known yet' : `about ${formatDuration(expectedMs)}`}</td></tr>`;
+  });
+  const more = waiting > rows.length ? html`<p class="quiet">And ${waiting - rows.length} more.</p>` : undefined;
+  return html`<table><thead><tr><th>Place</th><th>Job</th><th>Wants</th><th>Waits since</th><th>Expected in</th></tr></thead><tbody>${rows}</tbody></table>${more}`;
+}
+
+function creationTable({ creations, canCreate, nowMs }: PoolView): Html {
+  if (creations.length === 0) return html`<p class="quiet">${canCreate ? 'None in the last day.' : 'ProwJobs are not watched here.'}</p>`;
+  const rows = creations.map(({ prowjob, state, user, startedMs, endedMs, url, description }) => {
+    const colour = state === 'success' ? 'finished' : state === 'triggered' || state === 'pending' || state === 'scheduling' ? 'testing' : 'bad';
+    return html`<tr><td>${link(url, prowjob)}</td><td><span class="state ${colour}">${state}</span> <span class="quiet">${description}</span></td><td>${user}</td><td>${formatAge(nowMs, startedMs)}</td><td>${formatDuration((endedMs ?? nowMs) - startedMs)}</td></tr>`;
+  });
+  return html`<table><thead><tr><th>ProwJob</th><th>State</th><th>Asked for by</th><th>Started</th><th>Took</th></tr></thead><tbody>${rows}</tbody></table>`;
+}
+
+export function moveTable(records: readonly MoveRecord[], nowMs: number, isOfAll: boolean): Html {
+  if (records.length === 0) return html`<p class="quiet">No move is on record.</p>`;
+  const state = (name: MoveRecord['from']): Html => (name === '' ? html`<span class="quiet">not in the pool</span>` : html`<span class="${name}">${stateWords[name] ?? name}</span>`);
+  const rows = records.map(({ at, cluster, from, to, move, who, why }) => html`<tr><td title="${at}">${formatAge(nowMs, Date.parse(at))}</td>${isOfAll ? html`<td><a href="?cluster=${encodeURIComponent(cluster)}">${cluster}</a></td>` : undefined}<td>${state(from)} → ${state(to)}</td><td>${move}</td><td>${who}</td><td>${why ?? ''}</td></tr>`);
+  return html`<table><thead><tr><th>When</th>${isOfAll ? html`<th>Cluster</th>` : undefined}<th>From → to</th><th>Move</th><th>Who</th><th>Why</th></tr></thead><tbody>${rows}</tbody></table>`;
 }

@@ -1,18 +1,25 @@
-// The pool as a whole: moves, a fair queue of those who wait, holds and leases that end by themselves.
+// The pool as a whole: moves and leases, what ends by itself, the history, and what others write.
 import type { Logger } from '@prow/base-log';
 import { ProwError, messageOf } from '@prow/base-errors';
 import type { Clock, Timer } from '@prow/base-time';
 import type { Informer, KubeClient } from '@prow/clients-kube';
 import { coreType } from '@prow/clients-kube';
+import type { Storage } from '@prow/clients-storage';
 import type { ConfigMap } from '@prow/model-kube-types';
-import { isComplete, type ProwJob } from '@prow/model-prowjob';
-import { fits } from './apply-move.ts';
-import { nothingVacant } from './refusal.ts';
-import { PoolWriter } from './pool-writer.ts';
-import type { Cluster, Move, PoolState, Wanted } from './types.ts';
+import type { ProwJob } from '@prow/model-prowjob';
+import { History } from './history.ts';
+import { LeaseDesk, type LeaseOptions, type LeaseRequest, type Place } from './lease-desk.ts';
+import type { MoveNote } from './pool-draft.ts';
+import { PoolWriter, type WriterFigures } from './pool-writer.ts';
+import type { ClusterChange } from './stored-pool.ts';
+import type { Cluster, ClusterState, Move, MoveRecord, PoolSnapshot, Wanted } from './types.ts';
+import { Upkeep, type Cleaner } from './upkeep.ts';
+import { useOverTime, type UseAt } from './use-over-time.ts';
 
 const configMapType = coreType<ConfigMap>('configmaps', 'ConfigMap');
 const tickMs = 1000;
+/** Changes of others are read at the most this often while nobody waits. */
+const refreshMs = 250;
 
 export interface ClusterPoolOptions {
   kube: KubeClient;
@@ -21,189 +28,184 @@ export interface ClusterPoolOptions {
   name: string;
   /** ProwJobs, by which leases end; undefined: they end by request and by their own time only. */
   prowJobs: Informer<ProwJob> | undefined;
+  prowJobNamespace?: string;
   /** How long after its ProwJob's end a lease may still be returned by hand. */
   leaseGraceMs: number;
+  /** Cleans returned clusters before they are vacant. Default: they are vacant at once. */
+  cleaner?: Cleaner;
+  /** Where the history goes. Default: as much as the ConfigMap has room for stays there. */
+  history?: { storage: Storage; folder: string; keptDays: number };
   clock: Clock;
   log: Logger;
+  /** Chance from 0 up to 1, for tests that replay. Default Math.random. */
+  random?: () => number;
+  /** This writer's name; default: one that nobody else has. */
+  writer?: string;
 }
 
-interface Waiter {
-  move: Extract<Move, { kind: 'getvacant' }>;
-  sinceMs: number;
-  settle: (cluster: Cluster | undefined, error?: unknown) => void;
+/** How the pool fares now. */
+export interface PoolFigures extends WriterFigures {
+  clusters: Readonly<Record<ClusterState, number>>;
+  broken: number;
+  waiting: number;
+  /** Of the ConfigMap's 1,048,576. */
+  bytes: number;
+  unstoredMovesBytes: number;
+  historyFailures: number;
 }
 
 export class ClusterPool {
   readonly #options: ClusterPoolOptions;
   readonly #writer: PoolWriter;
+  readonly #desk: LeaseDesk;
+  readonly #upkeep: Upkeep;
+  readonly #history: History;
   readonly #informer: Informer<ConfigMap>;
-  #waiters: Waiter[] = [];
-  #serving: Promise<void> | undefined;
   #timer: Timer | undefined;
+  #refreshing: Timer | undefined;
   #ticking: Promise<void> | undefined;
+  #isStarted = false;
   #isStopped = false;
 
   constructor(options: ClusterPoolOptions) {
     this.#options = options;
-    const { kube, namespace, name, clock, log } = options;
-    this.#writer = new PoolWriter({ configMaps: kube.resource(configMapType, namespace), name, clock, log, onCommitted: () => this.#serveWaiters() });
-    this.#informer = kube.informer(configMapType, { namespace, fieldSelector: `metadata.name=${name}` });
-    options.prowJobs?.addIndex('cluster-pool-build', ({ spec, status }) => [`${status.build_id ?? ''} ${spec.job}`]);
+    const { kube, namespace, name, cleaner, history, clock, log, prowJobs, leaseGraceMs, prowJobNamespace = '', random, writer } = options;
+    this.#writer = new PoolWriter({
+      configMaps: kube.resource(configMapType, namespace),
+      name,
+      rules: { cleans: cleaner !== undefined },
+      clock,
+      log,
+      onChanged: (changes) => this.#onChanged(changes),
+      ...(random === undefined ? {} : { random }),
+      ...(writer === undefined ? {} : { writer }),
+    });
+    this.#desk = new LeaseDesk({ writer: this.#writer, clock, log });
+    this.#upkeep = new Upkeep({ writer: this.#writer, prowJobs, prowJobNamespace, leaseGraceMs, cleaner, clock, log });
+    this.#history = new History({ writer: this.#writer, storage: history?.storage, folder: history?.folder ?? '', keptDays: history?.keptDays ?? 1, clock, log });
+    // What is in it is read when it is needed; that it changed is enough to know.
+    this.#informer = kube.informer(configMapType, { namespace, fieldSelector: `metadata.name=${name}`, metadataOnly: true });
   }
 
   async start(): Promise<void> {
-    const observe = (object: ConfigMap): void => {
-      this.#writer.observe(object);
-      this.#serveWaiters();
+    const observe = ({ metadata }: ConfigMap): void => {
+      if (metadata.name === this.#options.name && this.#writer.isForeign(metadata.resourceVersion)) this.#refresh();
     };
-    this.#informer.addHandler({ onAdd: observe, onUpdate: (_before, after) => observe(after) });
+    this.#informer.addHandler({ onAdd: observe, onUpdate: (_before, after) => observe(after), onDelete: () => this.#refresh() });
     this.#informer.start();
     await this.#informer.synced();
-    this.#tickLater();
+    this.#history.start();
+    this.#isStarted = true;
+    this.#tick();
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
-    for (const { settle } of this.#waiters) settle(undefined, new ProwError('PROW_CLUSTER_POOL_STOPPING', 'the pool is stopping; ask again', { httpStatus: 503, transient: true }));
+    this.#refreshing?.cancel();
+    await this.#desk.stop();
     await this.#ticking;
-    await this.#serving;
+    await this.#history.stop();
     await this.#informer.stop();
     await this.#writer.stop();
   }
 
+  /** Ends the waiting of all who wait, and lets nobody wait any more. */
+  stopWaiting(): Promise<void> {
+    return this.#desk.stop();
+  }
+
   isReady(): boolean {
-    return this.#informer.isSynced() && !this.#isStopped;
+    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined;
   }
 
   /** One move; resolves when it is durable. @throws ProwError PROW_CLUSTER_POOL_* */
-  async move(move: Exclude<Move, { kind: 'read' | 'getvacant' }>): Promise<Cluster> {
-    const { cluster, changed } = await this.#writer.submit(move);
+  async move(move: Exclude<Move, { kind: 'read' | 'getvacant' }>, note?: MoveNote): Promise<Cluster> {
+    const { cluster } = await this.#writer.submit(move, note);
     if (cluster === undefined) throw new ProwError('PROW_CLUSTER_POOL_UNKNOWN', 'there is no such cluster', { httpStatus: 404 });
-    if (changed) this.#options.log.info('cluster moved', { cluster: cluster.name, move: move.kind, state: cluster.state });
     return cluster;
   }
 
   /** The state that all writers agree on now. */
-  async read(): Promise<PoolState> {
-    return (await this.#writer.submit({ kind: 'read' })).state;
-  }
-
-  /** How many wait. */
-  get waiting(): number {
-    return this.#waiters.length;
+  read(): Promise<PoolSnapshot> {
+    return this.#writer.read();
   }
 
   /**
    * A vacant cluster for a build; the one it has already, if it has. With `waitMs`, waits in the queue, first come first
    * served; `signal` takes it out again. @throws ProwError PROW_CLUSTER_POOL_NOTHING_VACANT
    */
-  async lease(request: { build: string; job: string; wanted?: Wanted; ttlMs?: number }, { waitMs = 0, signal }: { waitMs?: number; signal?: AbortSignal } = {}): Promise<Cluster> {
-    const move = { kind: 'getvacant' as const, ...request };
-    if (waitMs <= 0) return this.#leaseNow(move);
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = { move, sinceMs: this.#options.clock.now(), settle: () => undefined };
-      const timer = this.#options.clock.after(waitMs, () => waiter.settle(undefined, nothingVacant(` after ${Math.round(waitMs / 1000)} s`)));
-      const onAbort = (): void => waiter.settle(undefined, signal?.reason);
-      waiter.settle = (cluster, error) => {
-        timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
-        this.#waiters = this.#waiters.filter((each) => each !== waiter);
-        if (cluster === undefined) reject(error as Error);
-        else resolve(cluster);
-      };
-      signal?.addEventListener('abort', onAbort, { once: true });
-      this.#waiters.push(waiter);
-      if (signal?.aborted) onAbort();
-      this.#serveWaiters();
+  lease(request: LeaseRequest, options?: LeaseOptions): Promise<Cluster> {
+    return this.#desk.lease(request, options);
+  }
+
+  /** The answer that told of this lease reached nobody. */
+  giveBack(cluster: Cluster): Promise<void> {
+    return this.#desk.giveBack(cluster);
+  }
+
+  /** How many wait here. */
+  get waiting(): number {
+    return this.#desk.waiting;
+  }
+
+  waiters(limit: number): ReturnType<LeaseDesk['waiters']> {
+    return this.#desk.waiters(limit);
+  }
+
+  placeOf(build: string, job: string): Place | undefined {
+    return this.#desk.placeOf(build, job);
+  }
+
+  nextPlace(wanted: Wanted): Place {
+    return this.#desk.nextPlace(wanted);
+  }
+
+  /** Moves of one cluster, newest first. */
+  historyOf(cluster: string, limit?: number): Promise<MoveRecord[]> {
+    return this.#history.ofCluster(cluster, limit);
+  }
+
+  /** Moves of all since a moment, oldest first. */
+  historySince(fromMs: number, limit?: number): Promise<MoveRecord[]> {
+    return this.#history.since(fromMs, limit);
+  }
+
+  /** How many clusters were in which state when, from moves of `historySince`. */
+  useOf(records: readonly MoveRecord[], span: { fromMs: number; toMs: number; steps: number }): UseAt[] {
+    return useOverTime(this.#writer.stored.index.all(), records, span);
+  }
+
+  figures(): PoolFigures {
+    const { stored, figures } = this.#writer;
+    return { ...figures, clusters: { ...stored.index.counts() }, broken: stored.broken().length, waiting: this.#desk.waiting, bytes: stored.clusterBytes + stored.movesBytes, unstoredMovesBytes: stored.movesBytes, historyFailures: this.#history.figures.failures };
+  }
+
+  #onChanged(changes: readonly ClusterChange[]): void {
+    for (const { name, before, after } of changes) {
+      if (before?.state === after?.state) continue;
+      this.#options.log.debug('cluster moved', { cluster: name, from: before?.state, state: after?.state, build: after?.lease?.build, job: after?.lease?.job });
+    }
+    this.#desk.onChanged(changes);
+    this.#history.onChanged();
+  }
+
+  #refresh(): void {
+    if (this.#refreshing !== undefined || this.#isStopped) return;
+    this.#refreshing = this.#options.clock.after(this.#desk.waiting > 0 ? 0 : refreshMs, () => {
+      this.#refreshing = undefined;
+      this.#writer.read().catch((error: unknown) => this.#options.log.warn('a change of the pool by another is not read yet', { error: messageOf(error) }));
     });
   }
 
-  /** The place in the queue of a build that waits, from 1. */
-  placeOf(build: string, job: string): number | undefined {
-    const at = this.#waiters.findIndex(({ move }) => move.build === build && move.job === job);
-    return at === -1 ? undefined : at + 1;
-  }
-
-  async #leaseNow(move: Extract<Move, { kind: 'getvacant' }>): Promise<Cluster> {
-    const { cluster, changed } = await this.#writer.submit(move);
-    if (cluster === undefined) throw nothingVacant('');
-    if (changed) this.#options.log.info('cluster moved', { cluster: cluster.name, move: 'getvacant', state: cluster.state, build: move.build, job: move.job });
-    return cluster;
-  }
-
-  /** Something may be vacant: the first in the queue whom it fits gets it. */
-  #serveWaiters(): void {
-    if (this.#waiters.length === 0 || this.#serving !== undefined || this.#isStopped) return;
-    this.#serving = this.#serve()
-      .catch((error: unknown) => this.#options.log.warn('queue not served', { error: messageOf(error) }))
-      .finally(() => {
-        this.#serving = undefined;
-      });
-  }
-
-  async #serve(): Promise<void> {
-    // Those who came together are asked for together.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiters.length > 0 && !this.#isStopped) {
-      const { clusters } = await this.read();
-      const vacant = Object.values(clusters).filter(({ state }) => state === 'finished');
-      const chosen = this.#waiters.filter(({ move }) => {
-        const at = vacant.findIndex((cluster) => fits(cluster, move.wanted ?? {}));
-        const holds = Object.values(clusters).some(({ lease }) => lease?.build === move.build && lease.job === move.job);
-        if (at !== -1 && !holds) vacant.splice(at, 1);
-        return at !== -1 || holds;
-      });
-      if (chosen.length === 0) return;
-      await Promise.all(chosen.map(async ({ move, settle }) => {
-        try {
-          settle(await this.#leaseNow(move));
-        } catch (error) {
-          // Another replica was faster: this one keeps its place.
-          if (!(error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT')) settle(undefined, error);
-        }
-      }));
-    }
-  }
-
-  #tickLater(): void {
+  #tick(): void {
     if (this.#isStopped) return;
-    this.#timer = this.#options.clock.after(tickMs, () => {
-      this.#ticking = this.#tick()
-        .catch((error: unknown) => this.#options.log.warn('pool not looked after', { error: messageOf(error) }))
-        .finally(() => this.#tickLater());
-    });
-  }
-
-  /** Ends what has run out, from stored times: restarts make no difference. */
-  async #tick(): Promise<void> {
-    const object = this.#informer.list()[0];
-    if (object === undefined) {
-      this.#serveWaiters();
-      return;
-    }
-    const now = this.#options.clock.now();
-    const { clusters } = await this.read();
-    const moves: Exclude<Move, { kind: 'read' | 'getvacant' }>[] = [];
-    for (const { name: cluster, state, hold, lease } of Object.values(clusters)) {
-      if (state === 'held' && hold !== undefined && Date.parse(hold.until) <= now) moves.push({ kind: 'expirehold', cluster, until: hold.until });
-      if (state !== 'testing' || lease === undefined) continue;
-      const { build, job } = lease;
-      if (lease.until !== undefined && Date.parse(lease.until) <= now) moves.push({ kind: 'endlease', cluster, build, job });
-      else moves.push(...this.#afterProwJob(cluster, lease, now));
-    }
-    await Promise.allSettled(moves.map((move) => this.move(move)));
-    this.#serveWaiters();
-  }
-
-  #afterProwJob(cluster: string, { build, job, prowjob }: NonNullable<Cluster['lease']>, now: number): Exclude<Move, { kind: 'read' | 'getvacant' }>[] {
-    const { prowJobs, leaseGraceMs } = this.#options;
-    if (prowJobs === undefined || !prowJobs.isSynced()) return [];
-    const found = prowJobs.byIndex('cluster-pool-build', `${build} ${job}`)[0];
-    if (found === undefined) return prowjob === undefined ? [] : [{ kind: 'endlease', cluster, build, job }];
-    const name = found.metadata.name ?? '';
-    const isOver = isComplete(found) && Date.parse(found.status.completionTime ?? '') + leaseGraceMs <= now;
-    if (isOver) return [{ kind: 'endlease', cluster, build, job }];
-    return prowjob === name ? [] : [{ kind: 'knowprowjob', cluster, build, job, prowjob: name }];
+    this.#ticking = this.#upkeep
+      .run()
+      .then(() => this.#desk.serve())
+      .catch((error: unknown) => this.#options.log.warn('pool not looked after', { error: messageOf(error) }))
+      .finally(() => {
+        if (!this.#isStopped) this.#timer = this.#options.clock.after(tickMs, () => this.#tick());
+      });
   }
 }

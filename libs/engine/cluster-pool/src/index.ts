@@ -1,7 +1,10 @@
-export { applyMove } from './apply-move.ts';
 export { ClusterPool } from './cluster-pool.ts';
-export type { ClusterPoolOptions } from './cluster-pool.ts';
-export { formatPool, parsePool } from './pool-document.ts';
-export { PoolWriter } from './pool-writer.ts';
-export type { PoolWriterOptions } from './pool-writer.ts';
-export type { Cluster, ClusterState, Hold, Lease, Move, PoolState, Wanted } from './types.ts';
+export type { ClusterPoolOptions, PoolFigures } from './cluster-pool.ts';
+export { decideMove } from './decide-move.ts';
+export type { LeaseOptions, LeaseRequest, Place } from './lease-desk.ts';
+export { formatCluster, parseCluster } from './pool-document.ts';
+export type { MoveNote } from './pool-draft.ts';
+export { PoolIndex } from './pool-index.ts';
+export type { Cleaner } from './upkeep.ts';
+export type { StateCounts, UseAt } from './use-over-time.ts';
+export type { Cleaning, Cluster, ClusterState, Hold, Lease, Move, MoveRecord, PoolRules, PoolSnapshot, PoolView, Wanted } from './types.ts';

@@ -1,69 +1,103 @@
-// Moves → commits. Requests that come together are committed together, in one update of the ConfigMap that succeeds only on
-// the version it was computed from; each is answered only after it. So any number of replicas may write.
+// Moves → commits. Requests that come together are committed together, in one patch of the keys that changed, which succeeds
+// only on the version it was computed from; each is answered only after it. So any number of replicas may write.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@prow/base-log';
 import { backoffMs, type Clock } from '@prow/base-time';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
-import { applyMove } from './apply-move.ts';
-import { configMapKey, emptyPool, formatPool, maxStateBytes, parsePool } from './pool-document.ts';
-import { poolFull, storageTrouble } from './refusal.ts';
-import type { Cluster, Move, PoolState } from './types.ts';
+import { metaKey, parseMeta } from './pool-document.ts';
+import { PoolDraft, type MoveNote } from './pool-draft.ts';
+import { brokenPool, storageTrouble } from './refusal.ts';
+import { StoredPool, type Absorbed, type ClusterChange } from './stored-pool.ts';
+import type { Cluster, Move, PoolRules, PoolSnapshot } from './types.ts';
 
 const requestTimeoutMs = 20_000;
-const commitKeptMs = 3_600_000;
-const maxBatch = 2000;
+/** The moves of one commit have room in the ConfigMap. */
+const maxBatch = 400;
+/** So many moves may wait for a commit; what comes then is refused. */
+const maxQueue = 20_000;
 
 export interface PoolWriterOptions {
   configMaps: ResourceApi<ConfigMap>;
   /** The ConfigMap's name. */
   name: string;
+  rules: PoolRules;
   clock: Clock;
   log: Logger;
-  onCommitted?: (state: PoolState) => void;
+  /** What changed, by this writer or another. */
+  onChanged?: (changes: readonly ClusterChange[]) => void;
+  /** Chance from 0 up to 1; default Math.random. */
+  random?: () => number;
+  /** Default: a name nobody else has. */
+  writer?: string;
 }
 
 export interface MoveAnswer {
   cluster: Cluster | undefined;
-  state: PoolState;
   changed: boolean;
+  /** Of `read`. */
+  snapshot?: PoolSnapshot;
 }
 
 interface Waiting {
   move: Move;
+  note: MoveNote;
   resolve: (answer: MoveAnswer) => void;
   reject: (error: unknown) => void;
   /** Its time was up; what becomes of it is nobody's business any more. */
   isGone: boolean;
 }
 
-interface Loaded {
-  object: ConfigMap | undefined;
-  state: PoolState;
+/** How the writer fares, since its start. */
+export interface WriterFigures {
+  commits: number;
+  moves: number;
+  conflicts: number;
+  /** Calls of the Kubernetes API that failed for the moment, or whose answer was lost. */
+  troubles: number;
+  brokenEdits: number;
+  droppedMoves: number;
+  commitSeconds: number;
 }
 
 export class PoolWriter {
+  readonly writer: string;
+  readonly figures: WriterFigures = { commits: 0, moves: 0, conflicts: 0, troubles: 0, brokenEdits: 0, droppedMoves: 0, commitSeconds: 0 };
   readonly #options: PoolWriterOptions;
-  readonly #writer = randomUUID().slice(0, 8);
+  readonly #stored = new StoredPool();
+  readonly #ownVersions = new Set<string>();
+  #isLoaded = false;
   #number = 0;
   #queue: Waiting[] = [];
-  #loaded: Loaded | undefined;
+  #done = new Set<string>();
   #running: Promise<void> | undefined;
   #isStopped = false;
   #trouble: unknown;
 
   constructor(options: PoolWriterOptions) {
     this.#options = options;
+    this.writer = options.writer ?? randomUUID().slice(0, 8);
+  }
+
+  /** The pool as it was known last: to look at, never to answer from. */
+  get stored(): Omit<StoredPool, 'absorb' | 'commit'> {
+    return this.#stored;
+  }
+
+  /** A version that was told by a watch: whether it is another's, not yet known here. */
+  isForeign(version: string | undefined): boolean {
+    return this.#running === undefined && version !== this.#stored.version && !this.#ownVersions.has(version ?? '');
   }
 
   /**
    * Resolves when the move is durable. Rejects with a refusal (nothing changed) or PROW_CLUSTER_POOL_STORAGE (not known
    * whether it took effect; asking again is safe).
    */
-  submit(move: Move): Promise<MoveAnswer> {
+  submit(move: Move, note: MoveNote = { who: 'pool' }): Promise<MoveAnswer> {
     if (this.#isStopped) return Promise.reject(storageTrouble(new Error('the pool is stopping')));
+    if (this.#queue.length >= maxQueue) return Promise.reject(storageTrouble(new Error(`${maxQueue} requests wait already`)));
     return new Promise((resolve, reject) => {
-      const waiting: Waiting = { move, resolve, reject, isGone: false };
+      const waiting: Waiting = { move, note, resolve, reject, isGone: false };
       const timer = this.#options.clock.after(requestTimeoutMs, () => {
         waiting.isGone = true;
         reject(storageTrouble(this.#trouble));
@@ -77,15 +111,24 @@ export class PoolWriter {
         reject(error);
       };
       this.#queue.push(waiting);
-      this.#running ??= this.#run().finally(() => {
-        this.#running = undefined;
-      });
+      this.#run();
     });
   }
 
-  /** What others have written since: the next batch starts from it. */
-  observe(object: ConfigMap): void {
-    if (this.#running === undefined) this.#loaded = this.#tryParse(object) ?? this.#loaded;
+  /** The state that all writers agree on now. */
+  async read(): Promise<PoolSnapshot> {
+    const { snapshot } = await this.submit({ kind: 'read' });
+    return snapshot ?? this.#snapshot();
+  }
+
+  #snapshot(): PoolSnapshot {
+    return { clusters: [...this.#stored.index.all()].toSorted((a, b) => (a.name < b.name ? -1 : 1)), broken: this.#stored.broken() };
+  }
+
+  /** These keys of moves are in the artifact storage: the next commit drops them. */
+  drop(keys: Iterable<string>): void {
+    for (const key of keys) this.#done.add(key);
+    this.#run();
   }
 
   async stop(): Promise<void> {
@@ -93,98 +136,124 @@ export class PoolWriter {
     await this.#running;
   }
 
-  async #run(): Promise<void> {
+  #run(): void {
+    this.#running ??= this.#work().finally(() => {
+      this.#running = undefined;
+      if (this.#queue.length > 0) this.#run();
+    });
+  }
+
+  async #work(): Promise<void> {
     // The requests of this turn of the event loop belong together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, maxBatch);
-      await this.#commit(batch);
-    }
+    while (this.#queue.length > 0 || (this.#done.size > 0 && !this.#isStopped)) await this.#commit(this.#queue.splice(0, maxBatch));
   }
 
   async #commit(batch: Waiting[]): Promise<void> {
     let open = batch;
-    for (let attempt = 0; open.length > 0; attempt += 1) {
+    for (let attempt = 0; ; attempt += 1) {
       try {
         open = await this.#attempt(open);
+        if (open.length === 0) return;
       } catch (error) {
-        this.#loaded = undefined;
-        this.#trouble = error;
+        this.#isLoaded = false;
+        this.#note(error);
         if (!isPassing(error) || this.#isStopped) {
           for (const waiting of open) waiting.reject(error instanceof KubeError ? storageTrouble(error) : error);
+          this.#done.clear();
           return;
         }
+        // Only moves to be dropped: whoever wanted that will say so again.
+        if (batch.length === 0) this.#done.clear();
         await this.#pause(attempt);
         open = open.filter(({ isGone }) => !isGone);
+        if (open.length === 0) return;
       }
     }
   }
 
   async #pause(attempt: number): Promise<void> {
-    await this.#options.clock.sleep(backoffMs(attempt, { baseMs: 20, maxMs: 1000, jitter: 0.5 }));
+    const { clock, random = Math.random } = this.#options;
+    await clock.sleep(backoffMs(attempt, { baseMs: 20, maxMs: 1000, jitter: 0.5, random }));
   }
 
   /** One computation and one write, or, where nothing changes, one look that the state is still the same. Answers what must be done again. */
   async #attempt(batch: Waiting[]): Promise<Waiting[]> {
-    const loaded = (this.#loaded ??= await this.#load());
-    const now = this.#options.clock.now();
-    let state = loaded.state;
-    let changed = false;
+    if (!this.#isLoaded) await this.#load();
+    const draft = new PoolDraft(this.#stored, { ...this.#options.rules, nowMs: this.#options.clock.now() });
     const answers: (() => void)[] = [];
+    let snapshot: PoolSnapshot | undefined;
     for (const waiting of batch) {
       try {
-        const outcome = applyMove(state, waiting.move, now);
-        if (outcome.changed) {
-          const sizeBytes = Buffer.byteLength(formatPool(outcome.state));
-          if (waiting.move.kind === 'addcluster' && sizeBytes > maxStateBytes) throw poolFull(sizeBytes, maxStateBytes);
-        }
-        state = outcome.state;
-        changed ||= outcome.changed;
-        answers.push(() => waiting.resolve({ cluster: outcome.cluster, state, changed: outcome.changed }));
+        if (this.#stored.problem !== undefined && waiting.move.kind !== 'read') throw brokenPool(this.#stored.problem);
+        const { cluster, change } = draft.apply(waiting.move, waiting.note);
+        answers.push(() => waiting.resolve({ cluster, changed: change !== undefined, ...(waiting.move.kind === 'read' ? { snapshot: (snapshot ??= this.#snapshot()) } : {}) }));
       } catch (error) {
         answers.push(() => waiting.reject(error));
       }
     }
-    if (changed) {
-      const stored = await this.#write(loaded, state, now);
-      if (stored === undefined) return batch;
-      this.#loaded = stored;
-      this.#options.onCommitted?.(stored.state);
-    } else {
-      const fresh = await this.#load();
-      const isSame = fresh.object?.metadata.resourceVersion === loaded.object?.metadata.resourceVersion;
-      this.#loaded = fresh;
-      if (!isSame) return batch;
-    }
+    const canWrite = this.#stored.problem === undefined;
+    if (!canWrite) this.#done.clear();
+    const isDone = draft.isEmpty && (this.#done.size === 0 || !canWrite) ? await this.#look() : await this.#write(draft, batch.length);
+    if (!isDone) return batch;
     for (const answer of answers) answer();
     return [];
   }
 
+  /** False: another has written meanwhile. */
+  async #look(): Promise<boolean> {
+    const { configMaps, name } = this.#options;
+    const object = await configMaps.find(name, { metadataOnly: true });
+    if (object?.metadata.resourceVersion === this.#stored.version) return true;
+    await this.#load();
+    return false;
+  }
+
   /**
-   * Undefined: another writer was first, and nothing of this was written. A write whose answer is lost is repeated
+   * False: another writer was first, and nothing of this was written. A write whose answer is lost is repeated
    * unchanged, on the same version: it can take effect once only, and in the end one of the tries tells.
    */
-  async #write({ object }: Loaded, state: PoolState, now: number): Promise<Loaded | undefined> {
+  async #write(draft: PoolDraft, moves: number): Promise<boolean> {
     this.#number += 1;
-    const number = this.#number;
-    const at = new Date(now).toISOString();
-    const recent = Object.entries(state.commits).filter(([, commit]) => now - Date.parse(commit.at) < commitKeptMs);
-    const marked: PoolState = { ...state, commits: { ...Object.fromEntries(recent), [this.#writer]: { number, at } } };
+    const done = [...this.#done];
+    const { clock } = this.#options;
+    const startedMs = clock.now();
+    const { data, meta, droppedMoves } = draft.toData({ writer: this.writer, number: this.#number, done });
+    try {
+      const version = await this.#store(data);
+      if (version !== undefined) this.#stored.commit(data, meta, version);
+      else if (!(await this.#isWritten(draft))) return false;
+    } catch (error) {
+      draft.takeBack();
+      throw error;
+    }
+    for (const key of done) this.#done.delete(key);
+    this.#remember(this.#stored.version);
+    this.figures.commits += 1;
+    this.figures.moves += moves;
+    this.figures.droppedMoves += droppedMoves;
+    this.figures.commitSeconds += (clock.now() - startedMs) / 1000;
+    const changes = draft.changes();
+    if (changes.length > 0) this.#options.onChanged?.(changes);
+    return true;
+  }
+
+  /** The new version; undefined: it is not the version it was computed from any more. */
+  async #store(data: Record<string, string | null>): Promise<string | undefined> {
     const { configMaps, name } = this.#options;
-    const data = { ...object?.data, [configMapKey]: formatPool(marked) };
+    const { version } = this.#stored;
+    // Who wrote which key is not kept: the list would be as long as the pool, and travel with every answer.
+    const body = { metadata: { managedFields: [{}] }, data };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const written = object === undefined
-          ? await configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data })
-          : await configMaps.update({ ...object, data });
-        return { object: written, state: marked };
+        const written = version === undefined
+          ? await configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: withoutNulls(data) }, { metadataOnly: true })
+          : await configMaps.patch(name, { type: 'merge', body }, { resourceVersion: version, metadataOnly: true });
+        return written.metadata.resourceVersion;
       } catch (error) {
         if (!(error instanceof KubeError)) throw error;
-        this.#trouble = error;
-        if (error.reason === 'Conflict' || error.reason === 'AlreadyExists' || error.reason === 'NotFound') {
-          const fresh = await this.#loadPatiently();
-          return fresh.state.commits[this.#writer]?.number === number ? fresh : this.#forget(fresh);
-        }
+        this.#note(error);
+        if (error.reason === 'Conflict' || error.reason === 'AlreadyExists' || error.reason === 'NotFound') return undefined;
         // Never given up while the outcome is open: a later computation must know whether this one counts.
         if (!isPassing(error) || this.#isStopped) throw error;
         await this.#pause(attempt);
@@ -192,37 +261,73 @@ export class PoolWriter {
     }
   }
 
-  #forget(fresh: Loaded): undefined {
-    this.#loaded = fresh;
-    return undefined;
+  /** After a conflict: it was an earlier try of ours that made the new version, or another's write. The state is the new one after it. */
+  async #isWritten(draft: PoolDraft): Promise<boolean> {
+    const object = await this.#findPatiently();
+    if (commitNumberOf(object, this.writer) === this.#number) {
+      this.#absorb(object);
+      return true;
+    }
+    this.figures.conflicts += 1;
+    draft.takeBack();
+    this.#absorb(object);
+    return false;
   }
 
-  async #loadPatiently(): Promise<Loaded> {
+  async #findPatiently(): Promise<ConfigMap | undefined> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#load();
+        return await this.#options.configMaps.find(this.#options.name);
       } catch (error) {
+        this.#note(error);
         if (!isPassing(error) || this.#isStopped) throw error;
         await this.#pause(attempt);
       }
     }
   }
 
-  async #load(): Promise<Loaded> {
-    const object = await this.#options.configMaps.find(this.#options.name);
-    const json = object?.data?.[configMapKey];
-    return { object, state: json === undefined ? emptyPool : parsePool(json) };
+  async #load(): Promise<void> {
+    this.#absorb(await this.#options.configMaps.find(this.#options.name));
   }
 
-  #tryParse(object: ConfigMap): Loaded | undefined {
-    try {
-      const json = object.data?.[configMapKey];
-      return { object, state: json === undefined ? emptyPool : parsePool(json) };
-    } catch (error) {
-      this.#options.log.error('a change of the pool by another hand is broken and not used', { error });
-      return undefined;
+  #absorb(object: ConfigMap | undefined): void {
+    const absorbed = this.#stored.absorb(object);
+    this.#isLoaded = true;
+    this.#report(absorbed);
+    if (absorbed.changes.length > 0) this.#options.onChanged?.(absorbed.changes);
+  }
+
+  #report({ problems, mended }: Absorbed): void {
+    const { log } = this.#options;
+    this.figures.brokenEdits += problems.length;
+    for (const { key, problem } of problems) log.error('an edit of the pool by another hand is broken and not used: its last good state is kept and not touched', { key, problem });
+    for (const key of mended) log.info('a broken edit of the pool was mended', { key });
+  }
+
+  #remember(version: string | undefined): void {
+    this.#ownVersions.add(version ?? '');
+    for (const oldest of this.#ownVersions) {
+      if (this.#ownVersions.size <= 100) return;
+      this.#ownVersions.delete(oldest);
     }
   }
+
+  #note(error: unknown): void {
+    this.#trouble = error;
+    if (isPassing(error)) this.figures.troubles += 1;
+  }
+}
+
+function commitNumberOf(object: ConfigMap | undefined, writer: string): number | undefined {
+  try {
+    return parseMeta(object?.data?.[metaKey] ?? '').commits[writer]?.number;
+  } catch {
+    return undefined;
+  }
+}
+
+function withoutNulls(data: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== null));
 }
 
 function isPassing(error: unknown): boolean {

@@ -6,6 +6,7 @@ export const allowedMoves: Record<ClusterState, readonly string[]> = {
   finished: ['getvacant', 'disablecluster', 'deletecluster'],
   testing: ['finishtest', 'holdcluster'],
   held: ['releasecluster'],
+  cleaning: [],
   disabled: ['enablecluster'],
 };
 
@@ -17,9 +18,11 @@ export function unknownCluster(name: string, near: readonly string[]): ProwError
 
 /** 409 */
 export function wrongState({ name, state }: Cluster, move: string): ProwError {
-  return new ProwError('PROW_CLUSTER_POOL_STATE', `cluster ${name} is ${state}: ${move} is not possible, only ${allowedMoves[state].join(', ')}`, {
+  const allowed = allowedMoves[state];
+  const hint = allowed.length === 0 ? 'nothing is, until its clean-up has ended' : `only ${allowed.join(', ')}`;
+  return new ProwError('PROW_CLUSTER_POOL_STATE', `cluster ${name} is ${state}: ${move} is not possible, ${hint}`, {
     httpStatus: 409,
-    details: { cluster: name, state, allowed: allowedMoves[state] },
+    details: { cluster: name, state, allowed },
   });
 }
 
@@ -41,6 +44,16 @@ export function nothingVacant(what: string): ProwError {
 /** 503, distinct from nothing vacant. */
 export function storageTrouble(cause: unknown): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_STORAGE', 'the state of the pool cannot be stored or read at the moment; whether the request took effect is not known, and asking again is safe', { httpStatus: 503, transient: true, cause });
+}
+
+/** 503: an edit by another hand is in the way. */
+export function brokenCluster(name: string, problem: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_DOCUMENT', `the state of cluster ${name} was edited by hand and is broken: ${problem}; nothing is done with it until that is mended`, { httpStatus: 503, transient: true, details: { cluster: name, problem } });
+}
+
+/** 503: an edit by another hand is in the way. */
+export function brokenPool(problem: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_DOCUMENT', `the state of the pool is broken: ${problem}; nothing is changed until that is mended`, { httpStatus: 503, transient: true, details: { problem } });
 }
 
 /** 507: refused before it breaks. */

@@ -1,7 +1,7 @@
 // The cluster pool's state, as it is kept: JSON in a ConfigMap, readable and editable by people. Times are RFC 3339.
 
-/** finished is vacant. */
-export type ClusterState = 'finished' | 'testing' | 'held' | 'disabled';
+/** finished is vacant; cleaning is on its way there. */
+export type ClusterState = 'finished' | 'testing' | 'held' | 'cleaning' | 'disabled';
 
 export interface Lease {
   /** Build id and job of whoever holds it: the same pair asking again gets the same cluster. */
@@ -12,6 +12,8 @@ export interface Lease {
   prowjob?: string;
   /** When it ends by itself. */
   until?: string;
+  /** When its holder asked again, last: an answer that reached nobody is told from one that did. */
+  askedAgain?: string;
 }
 
 export interface Hold {
@@ -19,6 +21,14 @@ export interface Hold {
   reason: string;
   since: string;
   until: string;
+}
+
+/** The health check and clean-up before a returned cluster is vacant again. */
+export interface Cleaning {
+  since: string;
+  /** The ProwJob that does it, once it is known. */
+  prowjob?: string;
+  url?: string;
 }
 
 export interface Cluster {
@@ -32,13 +42,26 @@ export interface Cluster {
   since: string;
   lease?: Lease;
   hold?: Hold;
+  cleaning?: Cleaning;
+  /** Why it is disabled. */
+  reason?: string;
 }
 
-export interface PoolState {
-  version: 1;
-  clusters: Record<string, Cluster>;
+/** What all writers agree on besides the clusters. */
+export interface PoolMeta {
+  version: 2;
+  /** Number of the last commit of all. */
+  sequence: number;
   /** The number of the last commit of each writer, and when: how a writer whose answer was lost learns what became of it. */
   commits: Record<string, { number: number; at: string }>;
+}
+
+/** The pool at one moment. */
+export interface PoolSnapshot {
+  /** In order of their names. */
+  clusters: Cluster[];
+  /** Edits by another hand that are refused: the key and what is wrong with it. */
+  broken: { key: string; problem: string }[];
 }
 
 export interface Wanted {
@@ -54,19 +77,55 @@ export type Move =
   | { kind: 'releasecluster'; cluster: string }
   | { kind: 'addcluster'; cluster: string; region: string; administrator: string; labels?: Record<string, string> }
   | { kind: 'deletecluster'; cluster: string }
-  | { kind: 'disablecluster'; cluster: string }
+  | { kind: 'disablecluster'; cluster: string; reason?: string }
   | { kind: 'enablecluster'; cluster: string }
   /** The pool's own: a hold or a lease has run out, a lease's ProwJob has ended or is known now. */
   | { kind: 'expirehold'; cluster: string; until: string }
-  | { kind: 'endlease'; cluster: string; build: string; job: string }
+  | { kind: 'endlease'; cluster: string; build: string; job: string; why: string }
   | { kind: 'knowprowjob'; cluster: string; build: string; job: string; prowjob: string }
+  /** The answer to a request reached nobody: the lease it was given ends, unless its holder has asked again since. */
+  | { kind: 'unanswered'; cluster: string; build: string; job: string; since: string }
+  /** The pool's own: the clean-up of the cluster that is cleaning since then is that ProwJob; is over. */
+  | { kind: 'startcleaning'; cluster: string; since: string; prowjob: string; url: string }
+  | { kind: 'endcleaning'; cluster: string; since: string; problem?: string }
   /** Changes nothing: answers the state as it is. */
   | { kind: 'read' };
 
-export interface MoveOutcome {
-  state: PoolState;
+/** One line of the pool's history. */
+export interface MoveRecord {
+  /** `<number of the commit>.<number within it>.<writer>`: the order of moves, and how one told twice is known. */
+  id: string;
+  at: string;
+  cluster: string;
+  move: Move['kind'];
+  /** '' for a cluster that came. */
+  from: ClusterState | '';
+  /** '' for a cluster that went. */
+  to: ClusterState | '';
+  /** A person, a `JOB BUILD`, or `pool`. */
+  who: string;
+  why?: string;
+}
+
+export interface PoolRules {
+  /** Whether a returned cluster is cleaned before it is vacant. */
+  cleans: boolean;
+}
+
+/** What a move is decided on. */
+export interface PoolView {
+  get(name: string): Cluster | undefined;
+  leasedTo(build: string, job: string): Cluster | undefined;
+  /** The one that has rested longest of those that fit. */
+  firstVacant(wanted: Wanted): Cluster | undefined;
+  names(): Iterable<string>;
+  /** What is wrong with this cluster's text; undefined when nothing is. */
+  problemOf(name: string): string | undefined;
+}
+
+export interface Decision {
   /** The cluster after the move; undefined for read. */
   cluster: Cluster | undefined;
-  /** Whether anything changed. */
-  changed: boolean;
+  /** Absent when nothing changes. */
+  change?: { name: string; before: Cluster | undefined; after: Cluster | undefined };
 }

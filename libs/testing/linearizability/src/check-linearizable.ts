@@ -9,6 +9,8 @@ export interface Operation<Input, Output> {
   calledAt: number;
   /** Infinity: never; it may have happened at any moment since the call, or not at all. */
   returnedAt: number;
+  /** From the call on it may happen any number of times: what the service does by itself. Needs `returnedAt: Infinity`. */
+  isStanding?: boolean;
 }
 
 /** A machine that does one operation at a time. States are never changed in place. */
@@ -30,6 +32,7 @@ export type Verdict<Input, Output> =
 /** One way it may have been: the state, and which of the open operations have happened. */
 interface Configuration<State> {
   state: State;
+  stateKey: string;
   happened: ReadonlySet<number>;
 }
 
@@ -65,11 +68,11 @@ class Search<State, Input, Output> {
     this.#model = model;
     this.#operations = operations;
     this.#maxSeen = maxSeen;
-    this.#configurations = [{ state: model.initial, happened: new Set() }];
+    this.#configurations = [{ state: model.initial, stateKey: model.keyOf(model.initial), happened: new Set() }];
   }
 
   states(): string[] {
-    return this.#configurations.slice(0, 10).map(({ state }) => this.#model.keyOf(state));
+    return this.#configurations.slice(0, 10).map(({ stateKey }) => stateKey);
   }
 
   open(index: number): void {
@@ -83,8 +86,9 @@ class Search<State, Input, Output> {
     let frontier = this.#configurations;
     while (frontier.length > 0) {
       const next: Configuration<State>[] = [];
-      for (const configuration of frontier) {
-        const key = this.#keyOf(configuration);
+      for (const each of frontier) {
+        const configuration = this.#saturated(each);
+        const key = keyOf(configuration);
         if (visited.has(key)) continue;
         visited.add(key);
         this.seen += 1;
@@ -92,11 +96,11 @@ class Search<State, Input, Output> {
         if (configuration.happened.has(index)) {
           const happened = new Set(configuration.happened);
           happened.delete(index);
-          const rest = { state: configuration.state, happened };
-          closed.set(this.#keyOf(rest), rest);
+          const rest = { ...configuration, happened };
+          closed.set(keyOf(rest), rest);
           continue;
         }
-        for (const each of this.#pending) if (!configuration.happened.has(each)) next.push(...this.#after(configuration, each));
+        for (const open of this.#pending) if (!configuration.happened.has(open)) next.push(...this.#after(configuration, open));
       }
       frontier = next;
     }
@@ -105,18 +109,32 @@ class Search<State, Input, Output> {
     return closed.size === 0 ? 'violation' : 'ok';
   }
 
-  #after({ state, happened }: Configuration<State>, index: number): Configuration<State>[] {
-    const operation = this.#operations[index];
-    if (operation === undefined) return [];
-    const key = this.#model.keyOf(state);
-    return this.#model
-      .step(state, operation.input, operation.output)
-      // A lost operation that changes nothing need not have happened: that way is there already.
-      .filter((after) => operation.returnedAt !== Number.POSITIVE_INFINITY || this.#model.keyOf(after) !== key)
-      .map((after) => ({ state: after, happened: new Set(happened).add(index) }));
+  /** What changes nothing may as well happen at once: that rules nothing out, and saves trying it at every later moment. */
+  #saturated(configuration: Configuration<State>): Configuration<State> {
+    let happened: Set<number> | undefined;
+    for (const index of this.#pending) {
+      const operation = this.#operations[index];
+      if (operation?.output === undefined || configuration.happened.has(index)) continue;
+      const states = this.#model.step(configuration.state, operation.input, operation.output);
+      if (states.some((state) => this.#model.keyOf(state) === configuration.stateKey)) (happened ??= new Set(configuration.happened)).add(index);
+    }
+    return happened === undefined ? configuration : { ...configuration, happened };
   }
 
-  #keyOf({ state, happened }: Configuration<State>): string {
-    return `${this.#model.keyOf(state)}|${[...happened].toSorted((a, b) => a - b).join(',')}`;
+  #after({ state, stateKey, happened }: Configuration<State>, index: number): Configuration<State>[] {
+    const operation = this.#operations[index];
+    if (operation === undefined) return [];
+    const after: Configuration<State>[] = [];
+    for (const next of this.#model.step(state, operation.input, operation.output)) {
+      const key = this.#model.keyOf(next);
+      // A lost operation that changes nothing need not have happened: that way is there already.
+      if (operation.returnedAt === Number.POSITIVE_INFINITY && key === stateKey) continue;
+      after.push({ state: next, stateKey: key, happened: operation.isStanding === true ? happened : new Set(happened).add(index) });
+    }
+    return after;
   }
+}
+
+function keyOf({ stateKey, happened }: Configuration<unknown>): string {
+  return `${stateKey}|${[...happened].toSorted((a, b) => a - b).join(',')}`;
 }

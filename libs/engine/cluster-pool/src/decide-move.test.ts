@@ -1,13 +1,25 @@
 import { describe, expect, test } from '@jest/globals';
-import { applyMove } from './apply-move.ts';
-import { emptyPool, formatPool, parsePool } from './pool-document.ts';
-import type { Move, PoolState } from './types.ts';
+import { decideMove } from './decide-move.ts';
+import { formatCluster, parseCluster } from './pool-document.ts';
+import { PoolIndex } from './pool-index.ts';
+import type { Cluster, Decision, Move } from './types.ts';
 
 const now = Date.parse('2026-01-01T00:00:00Z');
 const hour = 3_600_000;
 
-function after(moves: readonly Move[], start: PoolState = emptyPool): PoolState {
-  return moves.reduce((state, move, index) => applyMove(state, move, now + index * 1000).state, start);
+function applyMove(pool: PoolIndex, move: Move, nowMs: number, cleans = false): Decision & { changed: boolean } {
+  const decision = decideMove(pool, move, { nowMs, cleans });
+  return { ...decision, changed: decision.change !== undefined };
+}
+
+/** A pool after these moves. */
+function after(moves: readonly Move[], cleans = false): PoolIndex {
+  const pool = new PoolIndex();
+  moves.forEach((move, index) => {
+    const { change } = decideMove(pool, move, { nowMs: now + index * 1000, cleans });
+    if (change !== undefined) pool.set(change.name, change.after);
+  });
+  return pool;
 }
 
 const add = (cluster: string, region = 'sddz'): Move => ({ kind: 'addcluster', cluster, region, administrator: 'john' });
@@ -41,9 +53,9 @@ describe.each(Object.keys(reach))('a cluster that is %s', (from) => {
       expect(() => applyMove(before, move, now)).toThrow(from);
       return;
     }
-    const { state } = applyMove(before, move, now);
-    expect(state.clusters['c']?.state ?? 'gone').toBe(wanted);
-    if (wanted === 'finished') expect(state.clusters['c']).not.toHaveProperty('lease');
+    const then = applyMove(before, move, now).change?.after;
+    expect(then?.state ?? 'gone').toBe(wanted);
+    if (wanted === 'finished') expect(then).not.toHaveProperty('lease');
   });
 });
 
@@ -51,7 +63,7 @@ describe('leases', () => {
   test('the same build and job get the same cluster again; others another', () => {
     const state = after([add('a'), add('b'), get('1')]);
     const again = applyMove(state, get('1'), now);
-    expect([again.cluster?.name, again.changed]).toEqual(['a', false]);
+    expect(again.cluster).toMatchObject({ name: 'a', state: 'testing', lease: { build: '1', askedAgain: '2026-01-01T00:00:00.000Z' } });
     expect(applyMove(state, get('2'), now).cluster?.name).toBe('b');
   });
   test('nothing vacant is 503, and says what was wanted', () => {
@@ -69,14 +81,14 @@ describe('leases', () => {
   });
   test('ended by its job only while it is still that job', () => {
     const state = after([add('a'), get('2')]);
-    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '1', job: 'e2e' }, now).changed).toBe(false);
-    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '2', job: 'e2e' }, now).cluster?.state).toBe('finished');
+    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '1', job: 'e2e', why: '' }, now).changed).toBe(false);
+    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '2', job: 'e2e', why: '' }, now).cluster?.state).toBe('finished');
   });
 });
 
 test('a hold ends when its stored time has come, not before, and not a later hold', () => {
   const state = after(reach['held'] ?? []);
-  const until = state.clusters['c']?.hold?.until ?? '';
+  const until = state.get('c')?.hold?.until ?? '';
   expect(applyMove(state, { kind: 'expirehold', cluster: 'c', until }, Date.parse(until) - 1).changed).toBe(false);
   expect(applyMove(state, { kind: 'expirehold', cluster: 'c', until: '2026-01-01T00:00:00.000Z' }, now + 9 * hour).changed).toBe(false);
   expect(applyMove(state, { kind: 'expirehold', cluster: 'c', until }, Date.parse(until)).cluster?.state).toBe('finished');
@@ -90,22 +102,49 @@ test('adding again after a lost answer is no error; another by that name is', ()
 
 test('an unknown cluster names the nearest', () => {
   expect(() => applyMove(after([add('sddz-e2e-1')]), { kind: 'releasecluster', cluster: 'sddz-e2e-2' }, now)).toThrow('did you mean sddz-e2e-1');
-  expect(() => applyMove(emptyPool, { kind: 'releasecluster', cluster: 'constructor' }, now)).toThrow(expect.objectContaining({ httpStatus: 404 }));
+  expect(() => applyMove(new PoolIndex(), { kind: 'releasecluster', cluster: 'constructor' }, now)).toThrow(expect.objectContaining({ httpStatus: 404 }));
+});
+
+describe('a clean-up', () => {
+  const cleaning = after([add('c'), get('1'), { kind: 'finishtest', cluster: 'c' }], true);
+  const since = cleaning.get('c')?.since ?? '';
+  test('comes between a return and the next lease, and lets nothing else happen', () => {
+    expect(cleaning.get('c')).toMatchObject({ state: 'cleaning', cleaning: { since } });
+    expect(() => applyMove(cleaning, get('2'), now)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_NOTHING_VACANT' }));
+    for (const move of moves) expect(() => applyMove(cleaning, move, now)).toThrow('cluster c is cleaning');
+  });
+  test('ends vacant, or disabled with the reason; an older one changes nothing', () => {
+    expect(applyMove(cleaning, { kind: 'endcleaning', cluster: 'c', since }, now).cluster?.state).toBe('finished');
+    expect(applyMove(cleaning, { kind: 'endcleaning', cluster: 'c', since, problem: 'no node is ready' }, now).cluster).toMatchObject({ state: 'disabled', reason: 'no node is ready' });
+    expect(applyMove(cleaning, { kind: 'endcleaning', cluster: 'c', since: '2020-01-01T00:00:00Z' }, now).changed).toBe(false);
+  });
+});
+
+test('a lease that nobody was told of ends, unless its holder asked again', () => {
+  const told = after([add('a'), get('1')]);
+  const since = told.get('a')?.lease?.since ?? '';
+  const move: Move = { kind: 'unanswered', cluster: 'a', build: '1', job: 'e2e', since };
+  expect(applyMove(told, move, now).cluster?.state).toBe('finished');
+  expect(applyMove(after([add('a'), get('1'), get('1')]), move, now).changed).toBe(false);
 });
 
 describe('document', () => {
   test('what is written is read back', () => {
-    const state = after([...(reach['held'] ?? []), add('d'), get('9', { ttlMs: hour })]);
-    expect(parsePool(formatPool(state))).toEqual(state);
+    for (const cluster of after([...(reach['held'] ?? []), add('d'), get('9', { ttlMs: hour })]).all()) expect(parseCluster(cluster.name, formatCluster(cluster))).toEqual(cluster);
   });
+  const good: Omit<Cluster, 'name'> = { region: 'r', administrator: 'x', state: 'finished', since: '2026-01-01T00:00:00Z' };
   test.each([
     ['{', 'JSON'],
-    ['{"version":2,"clusters":{}}', '/version'],
-    ['{"version":1,"clusters":{"a":{"name":"b","region":"r","administrator":"x","state":"finished","since":"2026-01-01T00:00:00Z"}}}', '/clusters/a/name'],
-    ['{"version":1,"clusters":{"a":{"name":"a","region":"r","administrator":"x","state":"testing","since":"2026-01-01T00:00:00Z"}}}', 'expected a lease'],
-    ['{"version":1,"clusters":{"a":{"name":"a","region":"r","administrator":"x","state":"broken","since":"2026-01-01T00:00:00Z"}}}', '/clusters/a/state'],
+    ['[]', 'must be object'],
+    [JSON.stringify({ ...good, name: 'b' }), '/name: found "b", expected "a"'],
+    [JSON.stringify({ ...good, state: 'testing' }), 'expected a lease'],
+    [JSON.stringify({ ...good, state: 'held' }), 'expected a hold'],
+    [JSON.stringify({ ...good, state: 'broken' }), '/state'],
+    [JSON.stringify({ ...good, region: undefined }), 'region'],
+    [JSON.stringify({ ...good, since: 'yesterday' }), '/since'],
+    [JSON.stringify({ ...good, regoin: 'r' }), 'found "regoin"'],
   ])('a broken one is refused: %s', (json, where) => {
-    expect(() => parsePool(json)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_DOCUMENT' }));
-    expect(() => parsePool(json)).toThrow(where);
+    expect(() => parseCluster('a', json)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_DOCUMENT' }));
+    expect(() => parseCluster('a', json)).toThrow(where);
   });
 });

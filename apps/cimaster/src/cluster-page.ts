@@ -1,0 +1,48 @@
+// Pages with something to fill in: one cluster with its history, a new cluster, who are you.
+import type { Cluster, MoveRecord } from '@prow/engine-cluster-pool';
+import { formatAge } from '@prow/model-deck-api';
+import type { Role } from './caller.ts';
+import { button, html, page, type FrameOptions, type Html } from './page-frame.ts';
+import { buttonsOf, holderOf, moveTable } from './pool-page.ts';
+import { stateWords } from './use-chart.ts';
+
+type Frame = Pick<FrameOptions, 'notice' | 'signedIn'>;
+
+export function clusterPage({ name, cluster, history, roles, nowMs, prowJobUrl }: { name: string; cluster: Cluster | undefined; history: readonly MoveRecord[]; roles: readonly Role[]; nowMs: number; prowJobUrl: (prowjob: string) => string | undefined }, frame: Frame): string {
+  return page(
+    { title: `${name} – Cluster pool`, ...frame },
+    html`<h1>${name}</h1>${cluster === undefined ? html`<p>Not in the pool.</p>` : present(cluster, { roles, nowMs, prowJobUrl })}<h2>History</h2>${moveTable(history, nowMs, false)}`,
+  );
+}
+
+function present(cluster: Cluster, { roles, nowMs, prowJobUrl }: { roles: readonly Role[]; nowMs: number; prowJobUrl: (prowjob: string) => string | undefined }): Html {
+  const { name, state, since, region, administrator, labels = {} } = cluster;
+  const rows: [string, Html][] = [
+    ['State', html`<span class="state ${state}">${stateWords[state]}</span> <span class="quiet">since ${since}, ${formatAge(nowMs, Date.parse(since))}</span>`],
+    ['Held by', holderOf(cluster, prowJobUrl)],
+    ['Region', html`${region}`],
+    ['Labels', html`${Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ')}`],
+    ['Administrator', html`${administrator}`],
+  ];
+  return html`<table>${rows.map(([what, value]) => html`<tr><th>${what}</th><td>${value}</td></tr>`)}</table><p></p>${forms(cluster, roles)}${state === 'finished' && roles.includes('admin') ? button('deletecluster', 'Take out of the pool', { cluster: name }) : undefined}`;
+}
+
+function forms(cluster: Cluster, roles: readonly Role[]): Html[] {
+  const { name, state } = cluster;
+  const withReason = (call: string, label: string, more?: Html): Html => html`<form method="post" action="act/${call}" class="card"><input type="hidden" name="cluster" value="${name}"><label>Reason<input name="reason" maxlength="1000" size="40"></label>${more}<button>${label}</button></form>`;
+  if (state === 'testing' && roles.includes('hold')) return [withReason('holdcluster', 'Hold', html`<label>For at most 6h<input name="for" value="6h" size="6"></label>`), ...buttonsOf(cluster, roles.filter((role) => role !== 'hold'))];
+  if (state === 'finished' && roles.includes('admin')) return [withReason('disablecluster', 'Disable')];
+  return buttonsOf(cluster, roles);
+}
+
+export function newClusterPage({ roles }: { roles: readonly Role[] }, frame: Frame): string {
+  const body = roles.includes('admin')
+    ? html`<h1>A cluster that exists</h1><form method="post" action="act/addcluster" class="card"><label>Name<input name="cluster" required maxlength="63"></label><label>Region<input name="region" required maxlength="63"></label><label>Administrator<input name="name" required maxlength="200"></label><label>Labels<input name="label" placeholder="gpu=yes,size=large"></label><button>Add to the pool</button></form>
+<h1>A new cluster</h1><form method="post" action="act/createcluster" class="card"><label>For whom<input name="user" required maxlength="200"></label><label>Branch<input name="branch" required value="master" maxlength="250"></label><button>Start the job that makes one</button></form>`
+    : html`<h1>Not yours to do</h1><p>Adding clusters takes the role admin.</p>`;
+  return page({ title: 'New cluster – Cluster pool', ...frame }, body);
+}
+
+export function signInPage(frame: Frame): string {
+  return page({ title: 'Sign in – Cluster pool', ...frame }, html`<h1>Who are you?</h1><form method="post" action="sign-in" class="card"><label>Token<input type="password" name="token" required autocomplete="current-password" size="60"></label><button>Sign in</button></form><p class="quiet">The token that your calls carry as <code>Authorization: Bearer</code>.</p>`);
+}

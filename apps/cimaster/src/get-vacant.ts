@@ -1,0 +1,97 @@
+// getvacant: a cluster at once, or a place in the queue until one is vacant.
+import type { Response } from 'express';
+import { ProwError } from '@prow/base-errors';
+import type { Cluster, ClusterPool, Place } from '@prow/engine-cluster-pool';
+import type { Callers } from './caller.ts';
+import type { CallHandler } from './pool-routes.ts';
+import { wantsJson } from './problem.ts';
+
+const maxWaitMs = 24 * 3_600_000;
+const maxTtlMs = 30 * 24 * 3_600_000;
+/** A client that asked for news of its place gets them this often. */
+const newsMs = 10_000;
+
+export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
+  return async (parameters, request, response) => {
+    const build = parameters.required('build');
+    const job = parameters.required('job', 300);
+    const region = parameters.optionalName('region');
+    const labels = parameters.labels('label');
+    const ttlMs = parameters.duration('ttl', maxTtlMs);
+    const waitMs = parameters.duration('wait', maxWaitMs) ?? 0;
+    const wanted = { ...(region === undefined ? {} : { region }), ...(labels === undefined ? {} : { labels }) };
+    const lease = { build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }) };
+    const note = { who: callers.nameOf(request, `${job} ${build}`) };
+    let cluster: Cluster;
+    try {
+      cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.get('prefer'))) : await pool.lease(lease, { note });
+    } catch (error) {
+      if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
+      throw error;
+    }
+    if (response.destroyed || response.socket?.destroyed === true) {
+      await pool.giveBack(cluster);
+      return;
+    }
+    if (wantsJson(request)) response.json(cluster);
+    else response.type('text/plain').send(`${cluster.name}\n`);
+  };
+}
+
+interface WaitOptions {
+  signal: AbortSignal;
+  onQueued: (place: Place) => void;
+}
+
+async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, response: Response, placeNow: () => Place | undefined, isNewsWanted: boolean): Promise<Cluster> {
+  const aborter = new AbortController();
+  const startedMs = performance.now();
+  let first: Place | undefined;
+  let news: NodeJS.Timeout | undefined;
+  const onClose = (): void => aborter.abort(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
+  response.once('close', onClose);
+  if (response.destroyed) onClose();
+  try {
+    return await lease({
+      signal: aborter.signal,
+      onQueued: (place) => {
+        first = place;
+        if (!isNewsWanted) return;
+        sendNews(response, place);
+        news = setInterval(() => sendNews(response, placeNow()), newsMs);
+        news.unref();
+      },
+    });
+  } finally {
+    clearInterval(news);
+    response.removeListener('close', onClose);
+    if (first !== undefined && !response.headersSent) {
+      setHeaders((name, value) => response.setHeader(name, value), first);
+      response.setHeader('Queue-Waited-Seconds', String(Math.round((performance.now() - startedMs) / 1000)));
+    }
+  }
+}
+
+function wantsNews(prefer: string | undefined): boolean {
+  return prefer !== undefined && prefer.split(',').some((part) => part.trim().toLowerCase() === 'queue-news');
+}
+
+/** An answer before the answer: 102 with the place, for clients that said they can take it. */
+function sendNews(response: Response, place: Place | undefined): void {
+  if (place === undefined || response.headersSent || response.socket?.writable !== true) return;
+  const lines = ['HTTP/1.1 102 Processing'];
+  setHeaders((name, value) => lines.push(`${name}: ${value}`), place);
+  response.socket.write(`${lines.join('\r\n')}\r\n\r\n`);
+}
+
+function describeQueue(response: Response, place: Place | undefined): void {
+  const seconds = place?.expectedMs === undefined ? 5 : Math.min(60, Math.max(1, Math.ceil(place.expectedMs / 1000)));
+  response.set('Retry-After', String(seconds));
+  if (place !== undefined && !response.hasHeader('Queue-Place')) setHeaders((name, value) => response.setHeader(name, value), place);
+}
+
+function setHeaders(set: (name: string, value: string) => void, { place, waiting, expectedMs }: Place): void {
+  set('Queue-Place', String(place));
+  set('Queue-Length', String(waiting));
+  if (expectedMs !== undefined) set('Queue-Expected-Seconds', String(Math.ceil(expectedMs / 1000)));
+}

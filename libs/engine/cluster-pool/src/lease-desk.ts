@@ -1,0 +1,224 @@
+// Leases: at once, or in the queue; and back again when the answer reaches nobody.
+import type { Logger } from '@prow/base-log';
+import { ProwError, messageOf } from '@prow/base-errors';
+import type { Clock } from '@prow/base-time';
+import { describeWanted, fits } from './decide-move.ts';
+import type { MoveNote } from './pool-draft.ts';
+import type { PoolWriter } from './pool-writer.ts';
+import { nothingVacant } from './refusal.ts';
+import type { ClusterChange } from './stored-pool.ts';
+import type { Cluster, Move, Wanted } from './types.ts';
+import { WaitQueue, type Waiter } from './wait-queue.ts';
+
+/** How much the last lease counts in the mean of their lengths. */
+const newLeaseWeight = 0.1;
+const maxWaiting = 50_000;
+
+export interface LeaseRequest {
+  build: string;
+  job: string;
+  wanted?: Wanted;
+  /** The lease ends by itself after this time. */
+  ttlMs?: number;
+}
+
+/** Where one stands who waits. */
+export interface Place {
+  /** From 1. */
+  place: number;
+  waiting: number;
+  /** Until it is likely to be served; undefined while no lease has ended yet. */
+  expectedMs?: number;
+}
+
+export interface LeaseOptions {
+  /** How long to wait in the queue. Default 0: not at all. */
+  waitMs?: number;
+  /** Takes it out of the queue again. */
+  signal?: AbortSignal;
+  note?: MoveNote;
+  /** Called when it has to wait. */
+  onQueued?: (place: Place) => void;
+}
+
+interface Client extends Waiter {
+  move: Extract<Move, { kind: 'getvacant' }>;
+  note: MoveNote;
+  isGone: boolean;
+  settle: (cluster: Cluster | undefined, error?: unknown) => void;
+}
+
+export class LeaseDesk {
+  readonly #options: { writer: PoolWriter; clock: Clock; log: Logger };
+  readonly #queue = new WaitQueue<Client>();
+  #serving: Promise<void> | undefined;
+  #isAskedAgain = false;
+  #isStopped = false;
+  #meanLeaseMs: number | undefined;
+
+  constructor(options: { writer: PoolWriter; clock: Clock; log: Logger }) {
+    this.#options = options;
+  }
+
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Those who wait, in order; at the most `limit`. */
+  waiters(limit: number): (Place & { build: string; job: string; wanted: Wanted; sinceMs: number })[] {
+    const found: ReturnType<LeaseDesk['waiters']> = [];
+    for (const { build, job, wanted, sinceMs } of this.#queue.all()) {
+      if (found.length >= limit) break;
+      found.push({ build, job, wanted, sinceMs, ...this.#place(found.length + 1, wanted) });
+    }
+    return found;
+  }
+
+  /** Undefined: does not wait here. */
+  placeOf(build: string, job: string): Place | undefined {
+    const [waiter] = this.#queue.of(build, job);
+    return waiter === undefined ? undefined : this.#place(this.#queue.placeOf(waiter), waiter.wanted);
+  }
+
+  /** Where one would stand who came now. */
+  nextPlace(wanted: Wanted): Place {
+    return { ...this.#place(this.#queue.size + 1, wanted), waiting: this.#queue.size };
+  }
+
+  async lease({ build, job, wanted = {}, ttlMs }: LeaseRequest, { waitMs = 0, signal, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
+    const move = { kind: 'getvacant' as const, build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }) };
+    const { index } = this.#options.writer.stored;
+    const holdsOne = index.leasedTo(build, job) !== undefined;
+    if (waitMs <= 0) {
+      // Not past those who wait: what is vacant now is theirs.
+      if (!holdsOne && this.#queue.size > 0 && !this.#hasMoreThan(this.#queue.size, wanted)) throw nothingVacant(`${describeWanted(wanted)}: ${this.#queue.size} wait`);
+      return this.#leaseNow(move, note);
+    }
+    if (this.#isStopped) throw stopping();
+    if (this.#queue.size >= maxWaiting) throw nothingVacant(`, and ${maxWaiting} wait already`);
+    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, settle: () => undefined }, { waitMs, signal, onQueued });
+  }
+
+  /** The answer to a lease reached nobody. */
+  async giveBack({ name, lease }: Cluster): Promise<void> {
+    if (lease === undefined) return;
+    try {
+      await this.#options.writer.submit({ kind: 'unanswered', cluster: name, build: lease.build, job: lease.job, since: lease.since });
+    } catch (error) {
+      this.#options.log.warn('a lease whose client went away could not be ended: it ends with its job', { cluster: name, error: messageOf(error) });
+    }
+  }
+
+  /** Something moved: what is vacant may be for one who waits. */
+  onChanged(changes: readonly ClusterChange[]): void {
+    for (const { before, after } of changes) {
+      if (before?.state !== 'testing' || before.lease === undefined || after === undefined || after.state === 'testing' || after.state === 'held') continue;
+      const lengthMs = Math.max(0, Date.parse(after.since) - Date.parse(before.lease.since));
+      this.#meanLeaseMs = this.#meanLeaseMs === undefined ? lengthMs : this.#meanLeaseMs + (lengthMs - this.#meanLeaseMs) * newLeaseWeight;
+    }
+    this.serve();
+  }
+
+  /** The first in the queue whom it fits gets what is vacant. */
+  serve(): void {
+    if (this.#queue.size === 0 || this.#isStopped) return;
+    this.#isAskedAgain = true;
+    this.#serving ??= this.#serveAll()
+      .catch((error: unknown) => this.#options.log.warn('queue not served', { error: messageOf(error) }))
+      .finally(() => {
+        this.#serving = undefined;
+      });
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    for (const { settle } of [...this.#queue.all()]) settle(undefined, stopping());
+    await this.#serving;
+  }
+
+  #wait(client: Client, { waitMs, signal, onQueued }: Pick<LeaseOptions, 'signal' | 'onQueued'> & { waitMs: number }): Promise<Cluster> {
+    return new Promise((resolve, reject) => {
+      const seconds = Math.round(waitMs / 1000);
+      const timer = this.#options.clock.after(waitMs, () => client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${seconds} s`)));
+      const onAbort = (): void => client.settle(undefined, signal?.reason ?? new Error('aborted'));
+      client.settle = (cluster, error) => {
+        if (client.isGone) return;
+        client.isGone = true;
+        timer.cancel();
+        signal?.removeEventListener('abort', onAbort);
+        this.#queue.remove(client);
+        if (cluster === undefined) reject(error as Error);
+        else resolve(cluster);
+      };
+      this.#queue.add(client);
+      if (signal?.aborted === true) {
+        onAbort();
+        return;
+      }
+      signal?.addEventListener('abort', onAbort, { once: true });
+      onQueued?.(this.#place(this.#queue.size, client.wanted));
+      this.serve();
+    });
+  }
+
+  async #serveAll(): Promise<void> {
+    while (this.#isAskedAgain && !this.#isStopped) {
+      this.#isAskedAgain = false;
+      // Those who come together are served together.
+      await new Promise((resolve) => setImmediate(resolve));
+      while (!this.#isStopped && (await this.#serveRound()));
+    }
+  }
+
+  /** Whether anybody was served. */
+  async #serveRound(): Promise<boolean> {
+    const { index } = this.#options.writer.stored;
+    const chosen = new Set(this.#queue.assign(index.vacant()));
+    // Who has one already, by another replica or a first try, gets that.
+    for (const client of this.#queue.all()) if (index.leasedTo(client.build, client.job) !== undefined) chosen.add(client);
+    const served = await Promise.all([...chosen].map((client) => this.#serveOne(client)));
+    return served.includes(true);
+  }
+
+  async #serveOne(client: Client): Promise<boolean> {
+    try {
+      const cluster = await this.#leaseNow(client.move, client.note);
+      if (!client.isGone) client.settle(cluster);
+      else if (this.#queue.of(client.build, client.job).length === 0) await this.giveBack(cluster);
+      return true;
+    } catch (error) {
+      // Another replica was faster, or storage has its troubles: it keeps its place.
+      const keeps = error instanceof ProwError && error.transient;
+      if (!keeps) client.settle(undefined, error);
+      return !keeps;
+    }
+  }
+
+  async #leaseNow(move: Extract<Move, { kind: 'getvacant' }>, note: MoveNote): Promise<Cluster> {
+    const { cluster } = await this.#options.writer.submit(move, note);
+    if (cluster === undefined) throw nothingVacant('');
+    return cluster;
+  }
+
+  #hasMoreThan(count: number, wanted: Wanted): boolean {
+    let found = 0;
+    for (const cluster of this.#options.writer.stored.index.vacant()) {
+      if (fits(cluster, wanted) && (found += 1) > count) return true;
+    }
+    return false;
+  }
+
+  #place(place: number, wanted: Wanted): Place {
+    const waiting = this.#queue.size;
+    const { index } = this.#options.writer.stored;
+    const isAny = wanted.region === undefined && wanted.labels === undefined;
+    let inUse = 0;
+    if (isAny) inUse = index.counts().testing + index.counts().cleaning;
+    else for (const cluster of index.all()) if ((cluster.state === 'testing' || cluster.state === 'cleaning') && fits(cluster, wanted)) inUse += 1;
+    return { place, waiting, ...(this.#meanLeaseMs === undefined || inUse === 0 ? {} : { expectedMs: Math.round((place * this.#meanLeaseMs) / inUse) }) };
+  }
+}
+
+function stopping(): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_STOPPING', 'the pool is stopping; ask again', { httpStatus: 503, transient: true });
+}
