@@ -142,6 +142,16 @@ export function byAge(left: LedgerEntry, right: LedgerEntry): number {
   return left.arrival - right.arrival;
 }
 
+/** Older first, of jobs that were never seen before: in the same second, the one that changed last came later most likely. */
+export function byCreation(left: ProwJob, right: ProwJob): number {
+  const byTime = byAge({ prowJob: left, arrival: 0 }, { prowJob: right, arrival: 0 });
+  if (byTime !== 0) return byTime;
+  const versions = [left, right].map((each) => each.metadata.resourceVersion ?? '');
+  const [leftVersion = '', rightVersion = ''] = versions;
+  if (/^\d+$/.test(leftVersion) && /^\d+$/.test(rightVersion)) return BigInt(leftVersion) < BigInt(rightVersion) ? -1 : 1;
+  return leftVersion < rightVersion ? -1 : 1;
+}
+
 // upstream: pkg/pjutil/abort.go. SHAs do not count: a run for an older head is superseded, too.
 function supersedeKey(prowJob: ProwJob): string | undefined {
   const { spec, status } = prowJob;

@@ -11,7 +11,7 @@ import { attemptOf } from './attempt.ts';
 import type { BuildClusters } from './build-clusters.ts';
 import type { BuildIds } from './build-id.ts';
 import { isPlanksJob, JobReconciler, type Surroundings } from './job-reconciler.ts';
-import { byAge, JobLedger, type LedgerEntry } from './job-ledger.ts';
+import { byCreation, JobLedger, type LedgerEntry } from './job-ledger.ts';
 import { belongsTo, isLive } from './pod-facts.ts';
 import type { PlankMetrics } from './plank-metrics.ts';
 import { checkRequirements, requiredJobs } from './requirements.ts';
@@ -290,14 +290,4 @@ export class PlankController {
       mayWrite,
     };
   }
-}
-
-// As old as its creation; in the same second, the one that changed last came later most likely.
-function byCreation(left: ProwJob, right: ProwJob): number {
-  const byTime = byAge({ prowJob: left, arrival: 0 }, { prowJob: right, arrival: 0 });
-  if (byTime !== 0) return byTime;
-  const versions = [left, right].map((each) => each.metadata.resourceVersion ?? '');
-  const [leftVersion = '', rightVersion = ''] = versions;
-  if (/^\d+$/.test(leftVersion) && /^\d+$/.test(rightVersion)) return BigInt(leftVersion) < BigInt(rightVersion) ? -1 : 1;
-  return leftVersion < rightVersion ? -1 : 1;
 }
