@@ -3,14 +3,14 @@ import { appendFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { git } from './forge.mjs';
 
-async function getJson(url) {
-  const response = await fetch(url, { headers: { accept: 'application/json' } });
+async function getJson(url, init = {}) {
+  const response = await fetch(url, { headers: { accept: 'application/json', ...init.headers } });
   if (!response.ok) throw new Error(`${url}: ${response.status} ${(await response.text()).slice(0, 200)}`);
   return response.json();
 }
 
-async function getText(url) {
-  const response = await fetch(url);
+async function getText(url, init = {}) {
+  const response = await fetch(url, init);
   const text = await response.text();
   if (!response.ok) throw new Error(`${url}: ${response.status} ${text.slice(0, 200)}`);
   return text;
@@ -157,10 +157,10 @@ export async function leases(context) {
   const { observations: see, people, system, repo } = context;
   see.step('Three e2e jobs, two clusters: never two on one');
   const pool = system.cimaster;
-  for (const { name, state } of await clustersOf(pool)) if (state === 'finished') await getText(`${pool}/disablecluster?cluster=${encodeURIComponent(name)}`);
+  for (const { name, state } of await clustersOf(system)) if (state === 'finished') await getText(`${pool}/disablecluster?cluster=${encodeURIComponent(name)}`, asOperator(system));
   const names = [1, 2].map((index) => `demo${context.runId}-e2e-${index}`);
   for (const name of names) {
-    const answer = await getText(`${pool}/addcluster?cluster=${name}&region=demo&name=john`);
+    const answer = await getText(`${pool}/addcluster?cluster=${name}&region=demo&name=john`, asOperator(system));
     see.check(`addcluster answers "${answer.trim()}"`, answer.trim() === `cluster ${name} is added successfully`);
   }
   const pulls = [];
@@ -176,7 +176,7 @@ export async function leases(context) {
   let overlap = 0;
   const holders = new Map();
   const watch = async () => {
-    const testing = (await clustersOf(pool)).filter((cluster) => isOurs(cluster) && cluster.state === 'testing');
+    const testing = (await clustersOf(system)).filter((cluster) => isOurs(cluster) && cluster.state === 'testing');
     overlap = Math.max(overlap, testing.length);
     for (const { name, build } of testing) holders.set(build, (holders.get(build) ?? new Set()).add(name));
     const builds = testing.map(({ build }) => build);
@@ -200,11 +200,16 @@ export async function leases(context) {
     const states = await Promise.all(pulls.map(async ({ sha }) => (await people.john.statuses(repo, sha))['tessops-e2e']?.state));
     return states.join() === 'success,failure,success';
   });
-  await see.wait('both clusters are vacant again', async () => (await clustersOf(pool)).filter(isOurs).every(({ state }) => state === 'finished'));
+  await see.wait('both clusters are vacant again', async () => (await clustersOf(system)).filter(isOurs).every(({ state }) => state === 'finished'));
 }
 
-async function clustersOf(pool) {
-  const answer = await getJson(`${pool}/clusters`);
+/** The pool's operator, where callers of cimaster are asked who they are. */
+function asOperator({ cimasterToken }) {
+  return cimasterToken === undefined ? {} : { headers: { authorization: `Bearer ${cimasterToken}` } };
+}
+
+async function clustersOf(system) {
+  const answer = await getJson(`${system.cimaster}/clusters`, asOperator(system));
   const list = Array.isArray(answer) ? answer : (answer.clusters ?? answer.items ?? []);
   return list.map((cluster) => ({ ...cluster, name: cluster.name ?? cluster.cluster, build: cluster.lease?.build ?? cluster.build }));
 }
@@ -214,7 +219,7 @@ export async function createCluster(context) {
   see.step('createcluster: a job makes a cluster and adds it to the pool');
   const pool = system.cimaster;
   const before = new Set((await jobsOf(context, 'sddz-e2e-k8s-1.32')).map(({ metadata }) => metadata.name));
-  const answer = await getText(`${pool}/createcluster?user=john&branch=master`);
+  const answer = await getText(`${pool}/createcluster?user=john&branch=master`, asOperator(system));
   see.seen(`createcluster answers: ${answer.trim().split('\n')[0]}`);
   const job = await see.wait('the job sddz-e2e-k8s-1.32 is a postsubmit ProwJob, for john', async () =>
     (await jobsOf(context, 'sddz-e2e-k8s-1.32')).find(({ metadata, spec }) => !before.has(metadata.name) && spec.type === 'postsubmit' && Object.values({ ...metadata.labels, ...metadata.annotations }).includes('john')));
@@ -223,7 +228,7 @@ export async function createCluster(context) {
     const text = await getText(`${system.front}/log?job=sddz-e2e-k8s-1.32&id=${(await jobsOf(context, 'sddz-e2e-k8s-1.32')).find(({ metadata }) => metadata.name === job?.metadata.name)?.status.build_id}`);
     return /cluster (\S+) is added successfully/.exec(text)?.[1];
   });
-  await see.wait(`${log} is in the pool, vacant`, async () => (await clustersOf(pool)).some(({ name, state }) => name === log && state === 'finished'));
+  await see.wait(`${log} is in the pool, vacant`, async () => (await clustersOf(system)).some(({ name, state }) => name === log && state === 'finished'));
 }
 
 export async function merge(context) {

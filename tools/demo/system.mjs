@@ -10,8 +10,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 /** `npm start` writes where everything is, and people's tokens, into its data folder. */
 function readAddresses(dataDir) {
   try {
-    const { frontDoor, cimaster, github, githubApi, tokens } = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8'));
-    return { front: frontDoor, cimaster, github, api: githubApi, tokens };
+    const { frontDoor, cimaster, cimasterToken, github, githubApi, tokens } = JSON.parse(readFileSync(join(dataDir, 'local.json'), 'utf8'));
+    return { front: frontDoor, cimaster, cimasterToken, github, api: githubApi, tokens };
   } catch {
     return undefined;
   }

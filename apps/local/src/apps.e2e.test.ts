@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from '@jest/globals';
+import { coreType, kubeClientFrom, type KubeResource } from '@prow/clients-kube';
 import { checkoutDir } from './checkout.ts';
 import { derivedConfig, derivedPlugins } from './derive-config.ts';
 
@@ -26,8 +27,8 @@ afterEach(async () => {
 }, 60_000);
 
 /** Starts an app; resolves to the address of its line `ready URL`. */
-async function start(app: string, flags: Record<string, string>): Promise<string> {
-  const child = spawn(process.execPath, [join(checkout, 'dist/prow/main.js'), 'run', app, ...Object.entries(flags).map(([name, value]) => `--${name}=${value}`)], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function start(app: string, flags: Record<string, string | string[]>): Promise<string> {
+  const child = spawn(process.execPath, [join(checkout, 'dist/prow/main.js'), 'run', app, ...Object.entries(flags).flatMap(([name, values]) => [values].flat().map((value) => `--${name}=${value}`))], { stdio: ['ignore', 'pipe', 'pipe'] });
   children.push(child);
   let output = '';
   return new Promise((resolve, reject) => {
@@ -51,7 +52,16 @@ function freePort(): Promise<number> {
   });
 }
 
-test('eight processes, one round', async () => {
+/** Each pod of an e2e job has a token of its own, which ends with it; e2e.sh sends it along. */
+const tokenPreset = `  env:
+  - {name: CIMASTER_TOKEN_FILE, value: /var/run/secrets/cimaster/token}
+  volumes:
+  - {name: cimaster-token, projected: {sources: [{serviceAccountToken: {path: token}}]}}
+  volumeMounts:
+  - {name: cimaster-token, mountPath: /var/run/secrets/cimaster, readOnly: true}
+`;
+
+test('eight processes, one round, everybody asked who they are', async () => {
   const [deckPort, hookPort, triggerPort, cimasterPort] = await Promise.all([freePort(), freePort(), freePort(), freePort()]);
   const frontDoor = `http://127.0.0.1:${deckPort}`;
   const artifactsDir = join(dir, 'artifacts');
@@ -71,24 +81,42 @@ test('eight processes, one round', async () => {
   const addresses = { frontDoor, github, artifactsDir };
   writeFileSync(join(config, 'config.yaml'), derivedConfig(readFileSync(join(checkout, 'configs/config.yaml'), 'utf8'), addresses, []));
   writeFileSync(join(config, 'plugins.yaml'), derivedPlugins(readFileSync(join(checkout, 'configs/plugins.yaml'), 'utf8'), addresses, []));
-  writeFileSync(join(config, 'jobs/presets.yaml'), `presets:\n- env:\n  - name: CIMASTER_URL\n    value: http://127.0.0.1:${cimasterPort}\n- labels:\n    preset-e2e-cluster: "true"\n`);
+  writeFileSync(join(config, 'jobs/presets.yaml'), `presets:\n- env:\n  - name: CIMASTER_URL\n    value: http://127.0.0.1:${cimasterPort}\n- labels:\n    preset-e2e-cluster: "true"\n${tokenPreset}`);
   writeFileSync(join(dir, 'token'), (JSON.parse(readFileSync(tokens, 'utf8')) as Record<string, string>)['ci-robot'] ?? '');
   const common = { 'config-path': join(config, 'config.yaml'), 'plugin-config': join(config, 'plugins.yaml'), kubeconfig, 'config-cache-dir': '' };
   const jobPaths = { 'job-config-path': join(config, 'jobs') };
   cpSync(join(checkout, 'configs/jobs/tess'), join(config, 'jobs/tess'), { recursive: true });
+  // The job that adds clusters to the pool may do more than those that lease them: it has an account of its own.
+  const postsubmits = join(config, 'jobs/tess/tessops/tessops-postsubmits.yaml');
+  const jobs = readFileSync(postsubmits, 'utf8');
+  const asMaker = jobs.replace(/(- name: sddz-e2e-k8s-1\.32\n[\s\S]*?\n {6}spec:\n)/, '$1        serviceAccountName: cluster-maker\n');
+  expect(asMaker).not.toBe(jobs);
+  writeFileSync(postsubmits, asMaker);
+  const client = await kubeClientFrom(kubeconfig);
+  await client.resource<KubeResource>(coreType('serviceaccounts', 'ServiceAccount'), 'test-pods').create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'cluster-maker' } });
+  await client.close();
+  const secrets = { operator: 'the-token-of-the-operator', cimaster: 'the-token-of-cimaster' };
+  writeFileSync(join(dir, 'pool-tokens'), `${secrets.operator} john operators\n`);
+  writeFileSync(join(dir, 'trigger-tokens'), `${secrets.cimaster} cimaster\n`);
+  writeFileSync(join(dir, 'cimaster-token'), secrets.cimaster);
   const ofGithub = { 'github-endpoint': `${github}/api/v3`, 'github-graphql-endpoint': `${github}/api/graphql`, 'github-host': github, 'github-token-path': join(dir, 'token') };
   const tide = await start('tide', { port: '0', ...common, ...jobPaths, ...ofGithub, 'git-cache-dir': join(dir, 'git-tide') });
   await Promise.all([
     start('hook', { port: String(hookPort), ...common, ...jobPaths, ...ofGithub, 'hmac-secret-file': hmac, 'data-dir': join(dir, 'hook'), 'git-cache-dir': join(dir, 'git-hook') }),
     start('plank', { port: '0', ...common, ...jobPaths, ...ofGithub }),
-    start('manual-trigger', { port: String(triggerPort), ...common, ...jobPaths, ...ofGithub }),
-    start('cimaster', { port: String(cimasterPort), kubeconfig, 'manual-trigger-url': `http://127.0.0.1:${triggerPort}` }),
+    start('manual-trigger', { port: String(triggerPort), ...common, ...jobPaths, ...ofGithub, 'git-cache-dir': join(dir, 'git-trigger'), 'token-file': join(dir, 'trigger-tokens'), role: 'trigger=user:cimaster' }),
+    start('cimaster', { port: String(cimasterPort), kubeconfig, 'manual-trigger-url': `http://127.0.0.1:${triggerPort}`, 'manual-trigger-token-file': join(dir, 'cimaster-token'), 'kubernetes-tokens': 'true', 'token-file': join(dir, 'pool-tokens'), role: ['lease=group:system:serviceaccounts:test-pods', 'admin=user:system:serviceaccount:test-pods:cluster-maker', 'admin=group:operators'] }),
     start('deck', { port: String(deckPort), ...common, ...jobPaths, 'tide-url': tide }),
   ]);
 
-  writeFileSync(join(dir, 'local.json'), JSON.stringify({ frontDoor, cimaster: `http://127.0.0.1:${cimasterPort}`, github, githubApi: `${github}/api/v3`, tokens: JSON.parse(readFileSync(tokens, 'utf8')) as object }));
+  writeFileSync(join(dir, 'local.json'), JSON.stringify({ frontDoor, cimaster: `http://127.0.0.1:${cimasterPort}`, cimasterToken: secrets.operator, github, githubApi: `${github}/api/v3`, tokens: JSON.parse(readFileSync(tokens, 'utf8')) as object }));
   const { stdout } = await run(process.execPath, [join(checkout, 'tools/demo/main.mjs'), '--json', '--data-dir', dir], { maxBuffer: 1 << 26, timeout: 580_000 }).catch((error: unknown) => error as { stdout: string });
   const { right, observations } = JSON.parse(stdout) as { right: number; observations: { right: boolean; observation: string }[] };
   expect(observations.filter((each) => !each.right)).toEqual([]);
   expect(right).toBeGreaterThan(40);
+  // Who sends no token, or one that says too little, changes nothing.
+  const ask = async (url: string, token?: string): Promise<number> => (await fetch(url, token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } })).status;
+  expect(await ask(`http://127.0.0.1:${cimasterPort}/getvacant?build=1&job=e2e`)).toBe(401);
+  expect(await ask(`http://127.0.0.1:${cimasterPort}/clusters`, secrets.cimaster)).toBe(401);
+  expect(await ask(`http://127.0.0.1:${triggerPort}/manual-trigger?prowjob=x`, secrets.operator)).toBe(401);
 }, 600_000);

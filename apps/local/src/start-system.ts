@@ -45,6 +45,11 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
   };
   try {
     const hmacFile = await secretFile(join(dataDir, 'hmac'));
+    // The local GitHub asks nobody for an app's secret; deck has one all the same, as on github.com.
+    const oauthFile = join(dataDir, 'oauth.yaml');
+    if (!existsSync(oauthFile)) await writeFile(oauthFile, `client_id: prow\nclient_secret: ${randomBytes(24).toString('hex')}\n`, { mode: 0o600 });
+    const cookieSecret = join(dataDir, 'cookie-secret');
+    if (!existsSync(cookieSecret)) await writeFile(cookieSecret, randomBytes(32).toString('base64'), { mode: 0o600 });
     // Read by git in pods when it runs, written once the local GitHub's address is known.
     if (!existsSync(gitConfig)) await writeFile(gitConfig, '');
     const [kube, seeded] = await settleBoth(
@@ -107,7 +112,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
       run('manual-trigger', startApp(manualTriggerApp, { ...flagDefaults(manualTriggerApp.flags), ...shared }, host('manual-trigger'))),
       run('cimaster', startApp(cimasterApp, { ...flagDefaults(cimasterApp.flags), kubeconfig, leaseGraceMs: settings.leaseGraceMs, manualTriggerUrl: frontDoorUrl }, host('cimaster'))),
     ]);
-    const deck = await run('deck', startApp(deckApp, { ...flagDefaults(deckApp.flags), ...shared, tideUrl: tide.url ?? '', rerunCreatesJob: true, links: [`Cluster pool=/cimaster/`, `Events=/events`, `Commands=/command-help`, `GitHub=${github.url}/`] }, host('deck')));
+    const deck = await run('deck', startApp(deckApp, { ...flagDefaults(deckApp.flags), ...shared, tideUrl: tide.url ?? '', rerunCreatesJob: true, oauthUrl: '/github-login', githubOauthConfigFile: oauthFile, cookieSecret, cimasterUrl: `${frontDoorUrl}/cimaster`, poolOrgs: ['tess', 'local'], links: [`Events=/events`, `Commands=/command-help`, `GitHub=${github.url}/`] }, host('deck')));
     return {
       handler: frontDoor(
         [
@@ -116,6 +121,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
           { prefix: '/command-help', handler: hook.handler },
           { prefix: '/events', handler: hook.handler },
           { prefix: '/manual-trigger', handler: trigger.handler },
+          { prefix: '/v1', handler: trigger.handler },
           { prefix: '/cimaster', handler: cimaster.handler, strips: true },
         ],
         deck.handler,
