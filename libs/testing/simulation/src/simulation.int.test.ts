@@ -5,7 +5,7 @@ import { startProgram } from '@prow/testing-harness';
 import { runSimulation, type SimulationResult } from './run-simulation.ts';
 
 /** PROW_SIMULATION_RUNS=10000 for the long haul; PROW_SIMULATION_SEED=n replays one run. */
-const runs = Number(process.env['PROW_SIMULATION_RUNS'] ?? 300);
+const runs = Number(process.env['PROW_SIMULATION_RUNS'] ?? 150);
 const onlySeed = process.env['PROW_SIMULATION_SEED'];
 const firstSeed = Number(process.env['PROW_SIMULATION_FIRST_SEED'] ?? 1);
 const processes = 2;
