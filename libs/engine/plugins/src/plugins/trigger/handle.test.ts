@@ -111,6 +111,14 @@ describe('comments', () => {
     const body = Array.from({ length: 6000 }, (_, index) => `/test x${index}`).join('\n').slice(0, 65_536);
     expect(await world().comment('member', body)).toHaveLength(1);
   });
+
+  test('patterns that make other engines hang, on three thousand files and the longest comment', async () => {
+    const bombs = `presubmits:\n  org/repo:\n${job('bomb', ', run_if_changed: "^(a+)+$"')}${job('asked', ', trigger: "(?m)^/run (x+x+)+y$", rerun_command: "/run xxy"')}`;
+    const files = Array.from({ length: 3000 }, (_, index) => ({ filename: `${'a'.repeat(150)}${index}!` }));
+    expect(await world({ config: bombs, files }).pullRequest('opened')).toEqual([]);
+    expect(await world({ config: bombs, files: [...files, { filename: 'aaa' }] }).pullRequest('opened')).toEqual(created('bomb'));
+    expect(await world({ config: bombs, files }).comment('member', `/run ${'x'.repeat(65_530)}`)).toEqual([]);
+  });
 });
 
 describe('pushes', () => {
