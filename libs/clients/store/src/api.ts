@@ -42,7 +42,7 @@ export interface StoreTransaction {
  * - A promise of a write resolves when the write is on disk (fsync), and only then do `get` and `range` show it:
  *   what one reader was told, a crash does not take back.
  * - Writes become durable in the order of their calls; a later one never without the earlier ones. Writes that wait
- *   for the disk together share one fsync.
+ *   for the disk together share one fsync; a group waits a few turns of the event loop while each brings more.
  * - When the disk has no room, everything that is accepted but not durable rejects with PROW_STORE_FULL (transient);
  *   writes succeed again once there is room.
  * - When the disk fails, that write and all later ones reject with PROW_STORE_WRITE and the store accepts no more.
