@@ -78,7 +78,8 @@ test.each([
   ['a broken continue token', `${maps}?continue=xyz`, 400],
   ['a version that is no number', `${maps}?resourceVersion=abc`, 400],
   ['a version from the future', `${maps}?resourceVersion=999999999`, 504],
-  ['a negative limit', `${maps}?limit=-1`, 400],
+  ['a limit that is no number', `${maps}?limit=many`, 400],
+  ['options that exclude each other', `${maps}?resourceVersionMatch=Exact`, 422],
   ['a path that climbs', '/api/v1/namespaces/default/configmaps/%2e%2e%2f%2e%2e%2fetc', 400],
   ['an invalid percent code', '/api/v1/namespaces/default/configmaps/%zz', 400],
   ['a log of a climbing container', '/api/v1/namespaces/default/pods/x/log?container=../../../etc', 404],
@@ -93,7 +94,7 @@ test('patch bombs are refused or cost little', async () => {
   expect((await patch(copies)).code).toBeGreaterThanOrEqual(400);
   expect((await patch(Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/a', value: 'x' })))).code).toBe(400);
   expect((await patch([{ op: 'add', path: '/__proto__/polluted', value: true }])).code).toBe(422);
-  expect((await patch([{ op: 'explode', path: '/data' }])).code).toBe(400);
+  expect((await patch([{ op: 'explode', path: '/data' }])).code).toBe(422);
   expect((await patch('text', 'merge-patch')).code).toBe(400);
   expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
 });
@@ -106,6 +107,37 @@ test('a body that does not come is given up, and so is a head', async () => {
   const answer = await new Promise<string>((resolve) => socket.once('data', (chunk) => resolve(chunk.toString())));
   expect(answer).toContain('413');
   socket.destroy();
+});
+
+test('a body of 100 MB that tells no length is refused long before its end', async () => {
+  const { port } = new URL(api.url);
+  const socket = connect(Number(port), '127.0.0.1');
+  let isOver = false;
+  let answer = '';
+  const over = new Promise<void>((resolve) => {
+    socket.on('error', () => {}).on('data', (chunk) => (answer += chunk.toString())).once('close', () => {
+      isOver = true;
+      resolve();
+    });
+  });
+  socket.write(`POST ${maps} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${api.token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`);
+  const piece = Buffer.concat([Buffer.from('100000\r\n'), Buffer.alloc(0x100000, 0x20), Buffer.from('\r\n')]);
+  let sent = 0;
+  for (; sent < 100 && !isOver && !answer.includes('413'); sent += 1) {
+    await new Promise<void>((resolve) => void (isOver ? resolve() : socket.write(piece, () => resolve())));
+  }
+  expect(answer).toContain('413');
+  expect(sent).toBeLessThan(100);
+  socket.destroy();
+  await over;
+});
+
+test.each([
+  ['ConfigMaps', maps, '{"metadata":{"name":"twice"},"data":{"a":"1","a":"2"}}', 'duplicate field "data.a"'],
+  ['lists in pods', '/api/v1/namespaces/default/pods', '{"metadata":{"name":"twice"},"spec":{"containers":[{"name":"a","image":"b","image":"c"}]}}', 'duplicate field "spec.containers[0].image"'],
+])('a field that stands twice is told where one asks: %s', async (_what, path, body, message) => {
+  expect(await send('POST', `${path}?fieldValidation=Strict`, body)).toMatchObject({ code: 400, message: expect.stringContaining(message) as unknown });
+  expect((await send('POST', `${path}?fieldValidation=Ignore&dryRun=All`, body)).code).toBe(201);
 });
 
 test('watches beyond the limit get 429, and the server stays up', async () => {

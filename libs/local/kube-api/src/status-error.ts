@@ -100,8 +100,15 @@ export function invalid(kind: KindName, name: string, errors: readonly FieldErro
     code: 422,
     reason: 'Invalid',
     message: `${qualifiedKind(kind)} ${JSON.stringify(name)} is invalid: ${text}`,
-    details: { name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes: errors.map(toCause) },
+    details: { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes: errors.map(toCause) },
   });
+}
+
+export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions' | 'ListOptions';
+
+/** A query that asks for what cannot be. */
+export function invalidOptions(kind: OptionsKind, error: FieldError): StatusError {
+  return invalid({ group: 'meta.k8s.io', kind }, '', [error]);
 }
 
 export function badRequest(message: string): StatusError {

@@ -5,11 +5,12 @@ import { isJsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User, type WriteOptions } from '../core.ts';
 import { fromWireForm, toWireForm } from '../kinds/events.ts';
 import type { Resource } from '../registry/resource.ts';
-import { badRequest, methodNotAllowed, notFound, tooManyRequests } from '../status-error.ts';
+import { badRequest, invalidOptions, methodNotAllowed, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
+import { forbiddenField, requiredValue, tooLong, unsupportedValue } from '../schema/field-error.ts';
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
 import { decodeObject } from '../verbs/decode-object.ts';
 import { answersWithObject, deletedStatus, deleteObject, parseDeleteOptions } from '../verbs/delete-object.ts';
-import { listedVersion, listObjects } from '../verbs/list-objects.ts';
+import { listedVersion, listObjects, parseResourceVersion, tooLargeResourceVersion } from '../verbs/list-objects.ts';
 import { patchObject, patchTypeOf } from '../verbs/patch-object.ts';
 import { Selection } from '../verbs/selection.ts';
 import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
@@ -78,6 +79,8 @@ export class ResourceHandler {
 
   private get({ request, response, info, resource }: ResourceRequest): void {
     const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+    const wanted = parseResourceVersion(info.query.get('resourceVersion'));
+    if (wanted !== undefined && wanted > this.core.store.revision) throw tooLargeResourceVersion(wanted, this.core.store.revision);
     const version = this.core.store.get(resource.storage, objectKey(info.namespaceOf(resource), info.name));
     if (version === undefined) throw notFound(resource, info.name);
     if (form === 'table') {
@@ -123,6 +126,7 @@ export class ResourceHandler {
 
   private async update(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
+    if (info.name === '') throw methodNotAllowed();
     const options = writeOptions(context);
     const object = fromWireForm(decodeObject(await this.readObject(context), resource, options), resource);
     const target = targetOf(context);
@@ -134,7 +138,8 @@ export class ResourceHandler {
     const { request, response, info, resource } = context;
     const type = patchTypeOf(request.headers['content-type'], resource.custom !== undefined);
     const options = writeOptions(context);
-    if (type === 'apply' && !info.query.get('fieldManager')) throw badRequest('PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch');
+    if (type === 'apply' && !info.query.get('fieldManager')) throw invalidOptions('PatchOptions', requiredValue('fieldManager', 'is required for apply patch'));
+    if (type !== 'apply' && info.query.has('force')) throw invalidOptions('PatchOptions', forbiddenField('force', 'may not be specified for non-apply patch'));
     const body = await readBody(request);
     const force = isTrue(info.query.get('force'));
     const { object, isCreated } = await patchObject(this.core, targetOf(context), { type, body, subresource: info.subresource, force }, options);
@@ -187,14 +192,15 @@ export function targetOf({ info, resource }: ResourceRequest): Target {
 }
 
 export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'request' | 'info' | 'user'>): WriteOptions {
+  const kind = optionsKinds[request.method ?? ''] ?? 'CreateOptions';
   const validation = info.query.get('fieldValidation') ?? '';
   if (validation !== '' && validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict') {
-    throw badRequest(`fieldValidation: Unsupported value: ${JSON.stringify(validation)}: supported values: "Ignore", "Strict", "Warn"`);
+    throw invalidOptions(kind, unsupportedValue('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']));
   }
   const dryRun = info.query.getAll('dryRun');
-  if (dryRun.some((value) => value !== '' && value !== 'All')) throw badRequest('dryRun: Unsupported value: supported values: "All"');
+  if (dryRun.some((value) => value !== '' && value !== 'All')) throw invalidOptions(kind, unsupportedValue('dryRun', dryRun, ['All']));
   const fieldManager = info.query.get('fieldManager') ?? '';
-  if (fieldManager.length > 128) throw badRequest('fieldManager: Too long: may not be more than 128 bytes');
+  if (fieldManager.length > 128) throw invalidOptions(kind, tooLong('fieldManager', 128));
   return {
     dryRun: dryRun.includes('All'),
     fieldManager: fieldManager === '' ? managerOf(request.headers['user-agent']) : fieldManager,
@@ -203,6 +209,8 @@ export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'req
     user,
   };
 }
+
+const optionsKinds: Readonly<Record<string, OptionsKind>> = { POST: 'CreateOptions', PUT: 'UpdateOptions', PATCH: 'PatchOptions', DELETE: 'DeleteOptions' };
 
 /** What comes before the version in a User-Agent. */
 function managerOf(userAgent: string | undefined): string {

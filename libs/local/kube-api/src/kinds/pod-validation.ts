@@ -3,6 +3,7 @@ import { compareQuantities, isDns1123Label } from '@prow/model-kube-types';
 import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { duplicateValue, invalidValue, requiredValue, unsupportedValue, type FieldError } from '../schema/field-error.ts';
 import { textOf } from '../text-of.ts';
+import { validateLabels } from '../schema/validate-labels.ts';
 
 const labelMessage =
   "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
@@ -21,8 +22,10 @@ export function validatePodSpec(spec: JsonObject, path: string): FieldError[] {
   if (typeof deadline === 'number' && (deadline < 1 || deadline > 2_147_483_647)) {
     errors.push(invalidValue(`${path}.activeDeadlineSeconds`, deadline, 'must be between 1 and 2147483647, inclusive'));
   }
-  const grace = spec['terminationGracePeriodSeconds'];
-  if (typeof grace === 'number' && grace < 0) errors.push(invalidValue(`${path}.terminationGracePeriodSeconds`, grace, 'must be greater than or equal to 0'));
+  const { hostname, nodeSelector } = spec;
+  if (typeof hostname === 'string' && hostname !== '' && !isDns1123Label(hostname)) errors.push(invalidValue(`${path}.hostname`, hostname, labelMessage));
+  if (isJsonObject(nodeSelector)) validateLabels(nodeSelector as Record<string, string>, `${path}.nodeSelector`, errors);
+  if (spec['dnsPolicy'] === 'None' && spec['dnsConfig'] === undefined) errors.push(requiredValue(`${path}.dnsConfig`, 'must provide `dnsConfig` when `dnsPolicy` is None'));
   return errors;
 }
 
@@ -35,6 +38,15 @@ function validateVolumes(volumes: readonly JsonObject[], path: string, errors: F
     else if (names.has(name)) errors.push(duplicateValue(`${path}[${index}].name`, name));
     names.add(name);
     const sources = Object.keys(volume).filter((key) => key !== 'name');
+    for (const source of ['configMap', 'secret'] as const) {
+      const field = source === 'configMap' ? 'name' : 'secretName';
+      const value = volume[source];
+      if (isJsonObject(value) && !value[field]) errors.push(requiredValue(`${path}[${index}].${source}.${field}`));
+    }
+    const { emptyDir } = volume;
+    if (isJsonObject(emptyDir) && typeof emptyDir['sizeLimit'] === 'string' && compareQuantities(emptyDir['sizeLimit'], '0') < 0) {
+      errors.push({ reason: 'FieldValueForbidden', field: `${path}[${index}].emptyDir.sizeLimit`, message: 'Forbidden: SizeLimit field must be a valid resource quantity' });
+    }
     for (const extra of sources.slice(1)) errors.push({ reason: 'FieldValueForbidden', field: `${path}[${index}].${extra}`, message: 'Forbidden: may not specify more than 1 volume type' });
   });
   return names;
@@ -77,7 +89,34 @@ function validateContainer(container: JsonObject, path: string, { names, volumes
       errors.push(invalidValue(`${path}.env[${index}].valueFrom`, '', 'may not be specified when `value` is not empty'));
     }
   });
+  validateContainerDetails(container, path, errors);
   validateResources(isJsonObject(container['resources']) ? container['resources'] : {}, `${path}.resources`, errors);
+}
+
+const probeHandlers = ['exec', 'httpGet', 'tcpSocket', 'grpc'];
+const maxUserId = 2_147_483_647;
+const fieldPaths = new Set(['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.uid', 'spec.nodeName', 'spec.restartPolicy', 'spec.serviceAccountName', 'spec.schedulerName', 'status.phase', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs']);
+
+function validateContainerDetails(container: JsonObject, path: string, errors: FieldError[]): void {
+  objects(container['ports']).forEach(({ containerPort }, index) => {
+    const field = `${path}.ports[${index}].containerPort`;
+    if (containerPort === undefined || containerPort === 0) errors.push(requiredValue(field));
+    else if (typeof containerPort === 'number' && (containerPort < 1 || containerPort > 65_535)) errors.push(invalidValue(field, containerPort, 'must be between 1 and 65535, inclusive'));
+  });
+  for (const name of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
+    const probe = container[name];
+    if (isJsonObject(probe) && !probeHandlers.some((handler) => isJsonObject(probe[handler]))) errors.push(requiredValue(`${path}.${name}`, 'must specify a handler type'));
+  }
+  const user = isJsonObject(container['securityContext']) ? container['securityContext']['runAsUser'] : undefined;
+  if (typeof user === 'number' && (user < 0 || user > maxUserId)) errors.push(invalidValue(`${path}.securityContext.runAsUser`, user, `must be between 0 and ${maxUserId}, inclusive`));
+  objects(container['env']).forEach(({ valueFrom }, index) => {
+    const reference = isJsonObject(valueFrom) && isJsonObject(valueFrom['fieldRef']) ? valueFrom['fieldRef'] : undefined;
+    const fieldPath = reference === undefined ? '' : textOf(reference['fieldPath'] ?? '');
+    const field = `${path}.env[${index}].valueFrom.fieldRef.fieldPath`;
+    if (reference === undefined) return;
+    if (fieldPath === '') errors.push(requiredValue(field));
+    else if (!fieldPaths.has(fieldPath) && !/^metadata\.(?:labels|annotations)\['[^']+'\]$/.test(fieldPath)) errors.push(invalidValue(field, fieldPath, `error converting fieldPath: field label not supported: ${fieldPath}`));
+  });
 }
 
 function validateResources(resources: JsonObject, path: string, errors: FieldError[]): void {

@@ -23,15 +23,28 @@ export function jsonPatch(target: object, patch: unknown): unknown {
       copiedBytes += JSON.stringify(patched).length;
       if (copiedBytes > maxCopiedBytes * 10) throw badRequest('the copy operations of the JSON patch add up to too much');
     }
-    const [failure] = applyPatch(patched, [operation]);
+    const [failure] = applyPatch(patched, [asUpstream(patched, operation)]);
     if (failure !== null && failure !== undefined) throw unprocessablePatch();
   }
   return patched;
 }
 
+/** upstream's library sets a field that a `replace` does not find, as long as what holds it is there. */
+function asUpstream(target: unknown, operation: Operation): Operation {
+  if (operation.op !== 'replace' || operation.path === '') return operation;
+  const steps = operation.path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+  const last = steps.pop() ?? '';
+  let holder = target;
+  for (const step of steps) {
+    if (Array.isArray(holder)) holder = holder[Number(step)] as unknown;
+    else holder = isJsonObject(holder) && Object.hasOwn(holder, step) ? holder[step] : undefined;
+  }
+  return isJsonObject(holder) && !Object.hasOwn(holder, last) ? { op: 'add', path: operation.path, value: operation.value } : operation;
+}
+
 function checkOperation(operation: unknown): void {
   if (!isJsonObject(operation) || !operations.has(String(operation['op'])) || typeof operation['path'] !== 'string') {
-    throw badRequest(`a JSON patch operation needs op (one of ${[...operations].join(', ')}) and path, found ${JSON.stringify(operation)?.slice(0, 200)}`);
+    throw unprocessablePatch();
   }
   for (const pointer of [operation['path'], operation['from']]) {
     if (typeof pointer !== 'string') continue;

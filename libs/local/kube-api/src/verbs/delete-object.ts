@@ -3,7 +3,8 @@ import { formatTime } from '@prow/model-kube-types';
 import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import { objectKey, type Core } from '../core.ts';
 import { phaseOf } from '../kinds/namespaces-and-nodes.ts';
-import { badRequest, conflict } from '../status-error.ts';
+import { invalidValue, unsupportedValue } from '../schema/field-error.ts';
+import { badRequest, conflict, invalidOptions } from '../status-error.ts';
 import { isTrue } from '../http/request-info.ts';
 import { presentObject, removeObject, typeOf, type Present, type Target } from './write-object.ts';
 
@@ -25,14 +26,16 @@ export function parseDeleteOptions(body: JsonObject | undefined, query: URLSearc
   const grace = query.get('gracePeriodSeconds') ?? body?.['gracePeriodSeconds'];
   if (grace !== undefined && grace !== null) {
     const seconds = Number(grace);
-    if (!Number.isInteger(seconds) || seconds < 0) throw badRequest(`gracePeriodSeconds must be a whole number of seconds from 0 on, found ${JSON.stringify(grace)}`);
-    options.gracePeriodSeconds = seconds;
+    if (!Number.isInteger(seconds)) throw badRequest(`gracePeriodSeconds must be a whole number of seconds, found ${JSON.stringify(grace)}`);
+    // As upstream: less than nothing is the least there is.
+    options.gracePeriodSeconds = seconds < 0 ? 1 : seconds;
   }
   const policy = query.get('propagationPolicy') ?? body?.['propagationPolicy'];
   if (policy !== undefined && policy !== null) {
     if (policy !== 'Orphan' && policy !== 'Background' && policy !== 'Foreground') {
-      throw badRequest(`propagationPolicy must be Foreground, Background or Orphan, found ${JSON.stringify(policy)}`);
+      throw invalidOptions('DeleteOptions', unsupportedValue('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
     }
+    if (typeof body?.['orphanDependents'] === 'boolean' || query.has('orphanDependents')) throw invalidOptions('DeleteOptions', invalidValue('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
     options.propagationPolicy = policy;
   } else if (isTrue(query.get('orphanDependents')) || body?.['orphanDependents'] === true) options.propagationPolicy = 'Orphan';
   if (isJsonObject(body?.['preconditions'])) options.preconditions = body['preconditions'] as { uid?: string; resourceVersion?: string };
@@ -94,11 +97,13 @@ function terminatingStatus(object: ApiObject, nowMs: number): JsonObject {
 function checkPreconditions({ resource, name }: Target, { object }: Present, { preconditions }: DeleteOptions): void {
   if (preconditions === undefined) return;
   const { uid, resourceVersion } = preconditions;
+  // As upstream, which names the kind here.
+  const asKind = { group: resource.group, plural: resource.kind };
   if (uid !== undefined && uid !== object.metadata.uid) {
-    throw conflict(resource, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${object.metadata.uid}`);
+    throw conflict(asKind, name, `the UID in the precondition (${uid}) does not match the UID in record (${object.metadata.uid}). The object might have been deleted and then recreated`);
   }
   if (resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion) {
-    throw conflict(resource, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${object.metadata.resourceVersion}`);
+    throw conflict(asKind, name, `the ResourceVersion in the precondition (${resourceVersion}) does not match the ResourceVersion in record (${object.metadata.resourceVersion}). The object might have been modified`);
   }
 }
 

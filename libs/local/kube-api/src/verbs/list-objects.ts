@@ -1,7 +1,8 @@
 // LIST: the present state, or a page of the state as of an earlier revision.
 // upstream: apiserver/pkg/storage/etcd3/store.go (GetList), continue.go
 import type { Core } from '../core.ts';
-import { badRequest, expired, timeout } from '../status-error.ts';
+import { badRequest, expired, invalidOptions, timeout } from '../status-error.ts';
+import { forbiddenField, unsupportedValue } from '../schema/field-error.ts';
 import type { StoredVersion } from '../storage/change.ts';
 import type { Selection } from './selection.ts';
 
@@ -22,7 +23,8 @@ interface ContinueToken {
 }
 
 export function listObjects(core: Core, selection: Selection, query: URLSearchParams): ListResult {
-  const limit = wholeNumber(query.get('limit'), 'limit') ?? 0;
+  // As upstream, which takes a negative limit for none.
+  const limit = /^-\d{1,15}$/.test(query.get('limit') ?? '') ? 0 : (wholeNumber(query.get('limit'), 'limit') ?? 0);
   const token = query.get('continue');
   const match = query.get('resourceVersionMatch') ?? '';
   const wanted = parseResourceVersion(query.get('resourceVersion'));
@@ -31,9 +33,11 @@ export function listObjects(core: Core, selection: Selection, query: URLSearchPa
     const { rv, start } = parseToken(token);
     return page(core, selection, { revision: rv, after: start, limit });
   }
-  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') throw badRequest(`resourceVersionMatch: Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan"`);
-  if (match !== '' && wanted === undefined) throw badRequest('resourceVersionMatch is forbidden unless resourceVersion is provided');
-  if (match === 'Exact' && wanted === 0) throw badRequest('resourceVersionMatch "Exact" is forbidden for resourceVersion "0"');
+  if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') throw invalidOptions('ListOptions', unsupportedValue('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
+  if (query.has('sendInitialEvents')) throw invalidOptions('ListOptions', forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
+  wholeNumber(query.get('timeoutSeconds'), 'timeoutSeconds');
+  if (match !== '' && wanted === undefined) throw invalidOptions('ListOptions', forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
+  if (match === 'Exact' && wanted === 0) throw invalidOptions('ListOptions', forbiddenField('resourceVersionMatch', 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'));
   const { store } = core;
   if (wanted !== undefined && wanted > store.revision) throw tooLargeResourceVersion(wanted, store.revision);
   const isExact = match === 'Exact' || (match === '' && limit > 0 && wanted !== undefined && wanted !== 0);
@@ -41,8 +45,8 @@ export function listObjects(core: Core, selection: Selection, query: URLSearchPa
 }
 
 export function tooLargeResourceVersion(wanted: number, present: number): Error {
-  const error = timeout(`Too large resource version: ${wanted}, current: ${present}`);
-  error.shape.details = { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' }], retryAfterSeconds: 1 };
+  const error = timeout(`Timeout: Too large resource version: ${wanted}, current: ${present}`);
+  error.shape.details = { causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }], retryAfterSeconds: 1 };
   return error;
 }
 

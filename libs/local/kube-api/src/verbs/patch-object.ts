@@ -9,7 +9,8 @@ import { mergePatch } from '../patching/merge-patch.ts';
 import { strategicMerge } from '../patching/strategic-merge.ts';
 import { fromWireForm, toWireForm } from '../kinds/events.ts';
 import { applyFields } from '../ownership/apply-fields.ts';
-import { badRequest, unprocessablePatch, unsupportedMedia } from '../status-error.ts';
+import { invalidValue } from '../schema/field-error.ts';
+import { badRequest, invalid, StatusError, unprocessablePatch, unsupportedMedia } from '../status-error.ts';
 import { decodeObject } from './decode-object.ts';
 import { createObject, presentObject, typeOf, updateObject, type Target } from './write-object.ts';
 import { cloneJson } from '../json-values.ts';
@@ -50,8 +51,20 @@ export async function patchObject(
   const patch = parseJson(request.body);
   const present = presentObject(core, target);
   const patched = patchedObject(toWireForm(present.object, target.resource), patch, { type: request.type, target });
-  const object = fromWireForm(decodeObject(patched, target.resource, options), target.resource);
+  const object = fromWireForm(decodePatched(patched, target, options), target.resource);
+  const { uid } = object.metadata;
+  if (uid !== undefined && uid !== present.object.metadata.uid) throw invalid(target.resource, target.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
   return { object: await updateObject(core, target, { present, object, subresource: request.subresource }, options), isCreated: false };
+}
+
+/** What a patch made of an object may be none: the patch's fault, so it is invalid where a body would be a bad request. */
+function decodePatched(patched: JsonObject, { resource }: Target, options: WriteOptions): ApiObject {
+  try {
+    return decodeObject(patched, resource, options);
+  } catch (error) {
+    if (!(error instanceof StatusError && error.reason === 'BadRequest')) throw error;
+    throw invalid({ group: '', kind: '' }, '', [invalidValue('patch', patched, error.message)]);
+  }
 }
 
 function patchedObject(present: ApiObject, patch: unknown, { type, target }: { type: PatchType; target: Target }): JsonObject {

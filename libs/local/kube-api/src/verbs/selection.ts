@@ -35,7 +35,7 @@ export class Selection {
     const supported = selectableFields(resource);
     for (const { field } of this.fields) {
       if (field !== 'metadata.name' && field !== 'metadata.namespace' && !supported.has(field)) {
-        throw badRequest(`Unable to find ${JSON.stringify(`${resource.group === '' ? '' : `${resource.group}/`}${resource.version}, Resource=${resource.plural}`)} that match label selector ${JSON.stringify(query.get('labelSelector') ?? '')}, field selector ${JSON.stringify(query.get('fieldSelector') ?? '')}: field label not supported: ${field}`);
+        throw badRequest(supported.size > 0 || resource.custom !== undefined ? `field label not supported: ${field}` : `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`);
       }
     }
     this.needsFields = this.fields.map(({ field }) => field).filter((field) => field !== 'metadata.name' && field !== 'metadata.namespace');

@@ -1,12 +1,15 @@
 // What names, labels, annotations, owners and finalizers may look like.
 // upstream: apimachinery/pkg/api/validation/objectmeta.go
-import { isDns1123Label, isDns1123Subdomain, isLabelValue, isQualifiedName } from '@prow/model-kube-types';
+import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from '@prow/model-kube-types';
 import type { ApiObject } from '../api-object.ts';
 import { kindRules, type NameRule } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { forbiddenField, invalidValue, requiredValue, tooLong, type FieldError } from '../schema/field-error.ts';
+import { qualifiedNameMessage, validateLabels } from '../schema/validate-labels.ts';
 
 const maxAnnotationBytes = 256 * 1024;
+/** All others are of somebody, and say so: `example.com/name`. */
+const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 const nameMessages: Readonly<Record<NameRule, string>> = {
   subdomain:
@@ -19,10 +22,10 @@ const nameMessages: Readonly<Record<NameRule, string>> = {
 export function nameError(name: string, rule: NameRule): string | undefined {
   switch (rule) {
     case 'subdomain':
-      if (name.length > 253) return 'must be no more than 253 bytes';
+      if (name.length > 253) return 'must be no more than 253 characters';
       return isDns1123Subdomain(name) ? undefined : nameMessages.subdomain;
     case 'label':
-      if (name.length > 63) return 'must be no more than 63 bytes';
+      if (name.length > 63) return 'must be no more than 63 characters';
       return isDns1123Label(name) ? undefined : nameMessages.label;
     case 'segment':
       return name === '.' || name === '..' || /[/%]/.test(name) || name.length > 253 ? nameMessages.segment : undefined;
@@ -45,26 +48,12 @@ export function validateMetadata(object: ApiObject, resource: Resource): FieldEr
   validateLabels(metadata.labels, 'metadata.labels', errors);
   validateAnnotations(metadata.annotations, errors);
   validateOwners(metadata.ownerReferences ?? [], errors);
-  for (const finalizer of metadata.finalizers ?? []) {
-    if (!isQualifiedName(finalizer)) errors.push(invalidValue('metadata.finalizers', finalizer, 'name part must consist of alphanumeric characters, \'-\', \'_\' or \'.\''));
-  }
+  (metadata.finalizers ?? []).forEach((finalizer, index) => {
+    const field = `metadata.finalizers[${index}]`;
+    if (!isQualifiedName(finalizer)) errors.push(invalidValue(field, finalizer, qualifiedNameMessage));
+    else if (!finalizer.includes('/') && !standardFinalizers.has(finalizer)) errors.push(invalidValue(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
+  });
   return errors;
-}
-
-export function validateLabels(labels: Record<string, string> | undefined, field: string, errors: FieldError[]): void {
-  for (const [key, value] of Object.entries(labels ?? {})) {
-    if (!isQualifiedName(key)) {
-      errors.push(
-        invalidValue(field, key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"),
-      );
-    }
-    if (value.length > 63) errors.push(invalidValue(field, value, 'must be no more than 63 bytes'));
-    else if (!isLabelValue(value)) {
-      errors.push(
-        invalidValue(field, value, "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"),
-      );
-    }
-  }
 }
 
 function validateAnnotations(annotations: Record<string, string> | undefined, errors: FieldError[]): void {
@@ -72,16 +61,16 @@ function validateAnnotations(annotations: Record<string, string> | undefined, er
   for (const [key, value] of Object.entries(annotations ?? {})) {
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
     if (!isQualifiedName(key.toLowerCase())) {
-      errors.push(invalidValue('metadata.annotations', key, "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"));
+      errors.push(invalidValue('metadata.annotations', key, qualifiedNameMessage));
     }
   }
   if (bytes > maxAnnotationBytes) errors.push(tooLong('metadata.annotations', maxAnnotationBytes));
 }
 
 function validateOwners(owners: NonNullable<ApiObject['metadata']['ownerReferences']>, errors: FieldError[]): void {
-  owners.forEach((owner, index) => {
+  owners.forEach((owner) => {
     for (const part of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[part]) errors.push(invalidValue(`metadata.ownerReferences[${index}].${part}`, owner[part] ?? '', `${part === 'apiVersion' ? 'version' : part} must not be empty`));
+      if (!owner[part]) errors.push(invalidValue(`metadata.ownerReferences.${part}`, owner[part] ?? '', part === 'apiVersion' ? 'version must not be empty' : 'must not be empty'));
     }
   });
   if (owners.filter(({ controller }) => controller === true).length > 1) {

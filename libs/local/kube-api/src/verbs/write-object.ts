@@ -6,7 +6,7 @@ import { objectKey, type Core, type WriteOptions } from '../core.ts';
 import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { invalidValue, type FieldError } from '../schema/field-error.ts';
-import { alreadyExists, badRequest, conflict, internalError, notFound, StatusError } from '../status-error.ts';
+import { alreadyExists, badRequest, conflict, internalError, notFound, qualifiedResource, StatusError } from '../status-error.ts';
 import type { StoredVersion, Write } from '../storage/change.ts';
 import { ObjectTooLargeError, StaleWriteError } from '../storage/object-store.ts';
 import { recordUpdate } from '../ownership/record-update.ts';
@@ -173,8 +173,8 @@ function invalidResourceVersion(resource: Resource, name: string): StatusError['
   return {
     code: 422,
     reason: 'Invalid',
-    message: `${resource.group === '' ? resource.kind : `${resource.kind}.${resource.group}`} ${JSON.stringify(name)} is invalid: ${error.field}: ${error.message.replace(': 0:', ': 0x0:')}`,
-    details: { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.kind, causes: [{ ...error, message: error.message.replace(': 0:', ': 0x0:') }] },
+    message: `${qualifiedResource(resource)} ${JSON.stringify(name)} is invalid: ${error.field}: ${error.message}`,
+    details: { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural, causes: [error] },
   };
 }
 

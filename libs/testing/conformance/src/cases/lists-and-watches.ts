@@ -38,6 +38,17 @@ export const listAndWatchCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'options that cannot be are Invalid and name themselves',
+    async run({ kube, namespace }) {
+      const path = `/api/v1/namespaces/${namespace}/configmaps`;
+      for (const [query, name] of [['resourceVersionMatch=Exact', 'resourceVersionMatch'], ['resourceVersionMatch=Bad&resourceVersion=1', 'resourceVersionMatch'], ['sendInitialEvents=true', 'sendInitialEvents'], ['watch=true&sendInitialEvents=true', 'resourceVersionMatch']] as const) {
+        const error = await refusal(kube.getRaw(`${path}?${query}`));
+        assert.deepEqual([error.status, error.reason], [422, 'Invalid'], query);
+        assert.match(error.message, new RegExp(`^.*ListOptions.meta.k8s.io "" is invalid: ${name}: `));
+      }
+    },
+  },
+  {
     name: 'pages are of one snapshot, whatever happens between them',
     async run(scope) {
       await fill(scope, 20);

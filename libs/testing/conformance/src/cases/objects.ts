@@ -80,7 +80,7 @@ export const objectCases: readonly ConformanceCase[] = [
       await configMaps.create({ metadata: { name: 'a' } });
       const error = await refusal(configMaps.delete('a', { preconditions: { uid: '00000000-0000-0000-0000-000000000000' } }));
       assert.equal(error.reason, 'Conflict');
-      assert.match(error.message, /Precondition failed: UID in precondition/);
+      assert.match(error.message, /the UID in the precondition \(.*\) does not match the UID in record/);
       await configMaps.delete('a');
     },
   },
