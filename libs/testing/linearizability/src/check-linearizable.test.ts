@@ -6,6 +6,7 @@ const register: Model<number, Input, number> = {
   initial: 0,
   step: (state, input, output) => (input === 'read' ? (output === undefined || output === state ? [state] : []) : [input.write]),
   keyOf: String,
+  changesNothing: (input) => input === 'read',
 };
 const write = (value: number, calledAt: number, returnedAt: number): Operation<Input, number> => ({ input: { write: value }, output: undefined, calledAt, returnedAt });
 const read = (value: number, calledAt: number, returnedAt: number): Operation<Input, number> => ({ input: 'read', output: value, calledAt, returnedAt });

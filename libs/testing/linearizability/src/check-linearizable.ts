@@ -9,6 +9,8 @@ export interface Operation<Input, Output> {
   calledAt: number;
   /** Infinity: never; it may have happened at any moment since the call, or not at all. */
   returnedAt: number;
+  /** Of a lost one: after this it has happened or never will. Default: never. */
+  lastEffectAt?: number;
   /** From the call on it may happen any number of times: what the service does by itself. Needs `returnedAt: Infinity`. */
   isStanding?: boolean;
 }
@@ -18,6 +20,8 @@ export interface Model<State, Input, Output> {
   initial: State;
   /** Every state that may follow; none: this output is impossible here. `output` undefined: any output. */
   step(state: State, input: Input, output: Output | undefined): readonly State[];
+  /** Whether an operation with this output never changes any state: a read, a refusal. Spares the checker work. Default: not known. */
+  changesNothing?(input: Input, output: Output): boolean;
   /** Equal for equal states only. */
   keyOf(state: State): string;
 }
@@ -38,13 +42,20 @@ interface Configuration<State> {
 
 export function checkLinearizable<State, Input, Output>(model: Model<State, Input, Output>, operations: readonly Operation<Input, Output>[], { maxConfigurations = 200_000 }: { maxConfigurations?: number } = {}): Verdict<Input, Output> {
   const events = operations
-    .flatMap(({ calledAt, returnedAt }, index) => [{ at: calledAt, isReturn: false, index }, ...(returnedAt === Number.POSITIVE_INFINITY ? [] : [{ at: returnedAt, isReturn: true, index }])])
+    .flatMap(({ calledAt, returnedAt, lastEffectAt = Number.POSITIVE_INFINITY }, index) => {
+      const endedAt = Math.min(returnedAt, lastEffectAt);
+      return [{ at: calledAt, isReturn: false, index }, ...(endedAt === Number.POSITIVE_INFINITY ? [] : [{ at: endedAt, isReturn: true, index }])];
+    })
     // At the same moment calls come first: that allows more, never less.
     .toSorted((a, b) => a.at - b.at || Number(a.isReturn) - Number(b.isReturn) || a.index - b.index);
   const search = new Search(model, operations, maxConfigurations);
   for (const { isReturn, index } of events) {
     if (!isReturn) {
       search.open(index);
+      continue;
+    }
+    if (operations[index]?.returnedAt === Number.POSITIVE_INFINITY) {
+      if (search.forget(index) === 'undecided') return { outcome: 'undecided', configurations: search.seen };
       continue;
     }
     const before = search.states();
@@ -109,14 +120,42 @@ class Search<State, Input, Output> {
     return closed.size === 0 ? 'violation' : 'ok';
   }
 
-  /** What changes nothing may as well happen at once: that rules nothing out, and saves trying it at every later moment. */
+  /** A lost operation has happened by now, or never will: it may still have, as the last of what is open. */
+  forget(index: number): 'ok' | 'undecided' {
+    const kept = new Map<string, Configuration<State>>();
+    const visited = new Set<string>();
+    let frontier = this.#configurations;
+    while (frontier.length > 0) {
+      const next: Configuration<State>[] = [];
+      for (const each of frontier) {
+        const configuration = this.#saturated(each);
+        const key = keyOf(configuration);
+        if (visited.has(key)) continue;
+        visited.add(key);
+        this.seen += 1;
+        if (this.seen > this.#maxSeen) return 'undecided';
+        const happened = new Set(configuration.happened);
+        const hasHappened = happened.delete(index);
+        const rest = { ...configuration, happened };
+        // Without it, nothing else has to have happened by now.
+        if (hasHappened || frontier === this.#configurations) kept.set(keyOf(rest), rest);
+        if (hasHappened) continue;
+        for (const open of this.#pending) if (!configuration.happened.has(open)) next.push(...this.#after(configuration, open));
+      }
+      frontier = next;
+    }
+    this.#pending.delete(index);
+    this.#configurations = [...kept.values()];
+    return 'ok';
+  }
+
+  /** What never changes anything may as well happen at once: that rules nothing out, and saves trying it at every later moment. */
   #saturated(configuration: Configuration<State>): Configuration<State> {
     let happened: Set<number> | undefined;
     for (const index of this.#pending) {
       const operation = this.#operations[index];
-      if (operation?.output === undefined || configuration.happened.has(index)) continue;
-      const states = this.#model.step(configuration.state, operation.input, operation.output);
-      if (states.some((state) => this.#model.keyOf(state) === configuration.stateKey)) (happened ??= new Set(configuration.happened)).add(index);
+      if (operation?.output === undefined || configuration.happened.has(index) || this.#model.changesNothing?.(operation.input, operation.output) !== true) continue;
+      if (this.#model.step(configuration.state, operation.input, operation.output).length > 0) (happened ??= new Set(configuration.happened)).add(index);
     }
     return happened === undefined ? configuration : { ...configuration, happened };
   }

@@ -34,6 +34,7 @@ export function describeClusters(clusters: Iterable<{ name: string; state: strin
 
 export const poolModel: Model<State, ModelInput, ModelOutput> = {
   initial: {},
+  changesNothing: ({ call }, output) => call === 'clusters' || ['none', 'refused', 'unknown', 'exists'].includes(output),
   keyOf: (state) => {
     const texts: string[] = [];
     for (const name of Object.keys(state).toSorted()) {
