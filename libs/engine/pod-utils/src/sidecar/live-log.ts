@@ -24,8 +24,8 @@ export interface LiveLogSettings {
 
 /** Soon at first, when people look. Nothing is written while nothing is new. */
 const defaultPausesMs = [2000, 3000, 5000, 5000, 10_000];
-/** Small while the log is small; larger ones later keep their number low: 2,600 for 10 GB. */
-const partBytes = (parts: number): number => (parts < 100 ? 1024 * 1024 : 4 * 1024 * 1024);
+/** Small while the log is small; larger ones later keep their number low: 5,200 for 10 GB. */
+const partBytes = (parts: number): number => (parts < 100 ? 1024 * 1024 : 2 * 1024 * 1024);
 const deletesAtOnce = 16;
 const contentType = 'text/plain; charset=utf-8';
 
@@ -52,6 +52,9 @@ export class LiveLog {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     await this.#running;
+    this.#buffer = Buffer.alloc(0);
+    this.#pending = Buffer.alloc(0);
+    this.#censor = undefined;
   }
 
   /** Deletes the parts: the whole log is there. */
@@ -78,7 +81,7 @@ export class LiveLog {
     }, pauses[Math.min(round, pauses.length - 1)]);
   }
 
-  /** Everything new, in parts of at most 4 MiB. A part that fails is tried again in the next round. */
+  /** Everything new, in parts of at most 2 MiB. A part that fails is tried again in the next round. */
   async #uploadNew(): Promise<void> {
     const { storage, logPath, file, log } = this.#settings;
     try {
@@ -106,12 +109,16 @@ export class LiveLog {
 
   /** Censored, not uploaded yet. */
   #pending: Buffer = Buffer.alloc(0);
+  /** Read into again and again. */
+  #buffer: Buffer = Buffer.alloc(0);
 
   /** Reads on into #pending; undefined when there is nothing new and nothing pending. */
   async #read(handle: Awaited<ReturnType<typeof open>>): Promise<Buffer | undefined> {
     if (this.#pending.length > 0) return this.#pending;
     if ((await handle.stat()).size <= this.#position) return undefined;
-    const buffer = Buffer.allocUnsafe(partBytes(this.#parts));
+    const wanted = partBytes(this.#parts);
+    if (this.#buffer.length !== wanted) this.#buffer = Buffer.allocUnsafeSlow(wanted);
+    const buffer = this.#buffer;
     const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#position);
     if (bytesRead === 0) return undefined;
     this.#position += bytesRead;
