@@ -132,7 +132,7 @@ export class LeaseDesk {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
-    for (const { settle } of [...this.#queue.all()]) settle(undefined, stopping());
+    for (const { settle } of this.#queue.all()) settle(undefined, stopping());
     await this.#serving;
   }
 
