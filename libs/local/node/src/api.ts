@@ -45,7 +45,10 @@ export interface NodeOptions {
   port?: number;
   /** Asked of those who read logs there, as a bearer token. Default: nobody is asked. */
   token?: string;
-  /** A container's log is cut (its older half dropped) beyond this. Default 1 GiB. */
+  /**
+   * Where a container's log on disk has grown beyond this, what it holds is dropped, a line in it says how much, and it
+   * goes on. Looked at while it runs, so it may be passed for a moment. Default 1 GiB.
+   */
   maxLogBytes?: number;
 }
 
