@@ -34,7 +34,7 @@ const flags = {
   createOrg: stringFlag('create-cluster-org', { help: 'organisation of the jobs that make and clean a cluster', default: 'tess' }),
   createRepo: stringFlag('create-cluster-repo', { help: 'their repository', default: 'tessops' }),
   createJob: stringFlag('create-cluster-job', { help: 'the postsubmit that makes a cluster', default: 'sddz-e2e-k8s-1.32' }),
-  cleanJob: stringFlag('clean-cluster-job', { help: 'the postsubmit that checks and cleans the cluster $CLUSTER before it is vacant again; not given: returned clusters are vacant at once' }),
+  cleanJob: stringFlag('clean-cluster-job', { help: 'the postsubmit that checks and cleans the cluster $CLUSTER before it is vacant again (manual-trigger needs --allowed-env=CLUSTER); not given: returned clusters are vacant at once' }),
   cleanBranch: stringFlag('clean-cluster-branch', { help: 'the branch that job runs on', default: 'master' }),
   cleanTimeoutMs: durationFlag('clean-cluster-timeout', { help: 'a clean-up that takes longer has failed, and the cluster is disabled', default: '1h' }),
 } as const;
@@ -65,8 +65,12 @@ export const cimasterApp: AppDefinition<typeof flags> = {
     prowJobs?.start();
     await pool.start();
     registerPoolMetrics(metrics, pool);
-    const createCluster = ({ user, branch, key }: { user: string; branch: string; key: string }) => triggerJob(trigger, { job: settings.createJob, branch, user, key });
     const prowJobUrl = (prowjob: string): string | undefined => prowJobs?.get(settings.prowjobNamespace, prowjob)?.status.url ?? (settings.deckUrl === undefined ? undefined : `${settings.deckUrl.replace(/\/+$/, '')}/prowjob?prowjob=${encodeURIComponent(prowjob)}`);
+    const createCluster = async ({ user, branch, key }: { user: string; branch: string; key: string }) => {
+      const made = await triggerJob(trigger, { job: settings.createJob, branch, user, key });
+      // A ProwJob that is new has no page of its own yet.
+      return { ...made, url: made.url === '' ? (prowJobUrl(made.name) ?? '') : made.url };
+    };
     const app = newExpressApp({ log, bodyLimit: '64kb' });
     app.use(measureCalls(metrics, calls));
     app.get('/readyz', (_request, response) => void response.status(pool.isReady() ? 200 : 503).type('text/plain').send(pool.isReady() ? 'OK\n' : 'not ready\n'));

@@ -109,8 +109,8 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
       run('hook', startApp(hookApp, { ...flagDefaults(hookApp.flags), ...shared, hmacSecretFile: hmacFile, dataDir: join(dataDir, 'hook'), gracePeriodMs: 2000, deckUrl: frontDoorUrl, navLinks: ['Tide=/tide', 'Cluster pool=/cimaster/', 'Events=/events', 'Commands=/command-help', `GitHub=${github.url}/`], eventsAllowAnyone: true }, host('hook'))),
       run('plank', startApp(plankApp, { ...flagDefaults(plankApp.flags), ...shared, leaderElection: false }, host('plank'))),
       run('tide', startApp(tideApp, { ...flagDefaults(tideApp.flags), ...shared }, host('tide', 0))),
-      run('manual-trigger', startApp(manualTriggerApp, { ...flagDefaults(manualTriggerApp.flags), ...shared }, host('manual-trigger'))),
-      run('cimaster', startApp(cimasterApp, { ...flagDefaults(cimasterApp.flags), kubeconfig, leaseGraceMs: settings.leaseGraceMs, manualTriggerUrl: frontDoorUrl }, host('cimaster'))),
+      run('manual-trigger', startApp(manualTriggerApp, { ...flagDefaults(manualTriggerApp.flags), ...shared, allowedEnv: ['CLUSTER'] }, host('manual-trigger'))),
+      run('cimaster', startApp(cimasterApp, { ...flagDefaults(cimasterApp.flags), kubeconfig, leaseGraceMs: settings.leaseGraceMs, manualTriggerUrl: frontDoorUrl, deckUrl: frontDoorUrl, historyBucket: `file://${join(dataDir, 'pool-history')}` }, host('cimaster'))),
     ]);
     const deck = await run('deck', startApp(deckApp, { ...flagDefaults(deckApp.flags), ...shared, tideUrl: tide.url ?? '', rerunCreatesJob: true, oauthUrl: '/github-login', githubOauthConfigFile: oauthFile, cookieSecret, cimasterUrl: `${frontDoorUrl}/cimaster`, poolOrgs: ['tess', 'local'], links: [`Events=/events`, `Commands=/command-help`, `GitHub=${github.url}/`] }, host('deck')));
     return {
