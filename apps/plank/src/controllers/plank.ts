@@ -1,5 +1,5 @@
 import { parseTemplate } from '@prow/base-template';
-import { PlankController, PlankMetrics, recordJobSpans, SnowflakeBuildIds, TotBuildIds, withTraceEnvironment } from '@prow/engine-plank';
+import { JobExporter, PlankController, PlankMetrics, recordJobSpans, SnowflakeBuildIds, TotBuildIds, withTraceEnvironment } from '@prow/engine-plank';
 import { jobUrl } from '@prow/model-artifact-layout';
 import { makePod } from '@prow/model-pod-spec';
 import { clusterAlias, isComplete, prowJobForTemplate, type ProwJob } from '@prow/model-prowjob';
@@ -19,8 +19,10 @@ export function plankController(parts: Parts): Controller {
     waiting: () => leading?.waitingCount ?? 0,
     clusters: () => clusters.list().map((cluster) => [cluster.alias, cluster.view().kind === 'ready'] as const),
   });
+  const exporter = new JobExporter(metrics, () => prowJobs.list());
   prowJobs.addHandler({
     onUpdate: (previous, current) => {
+      exporter.countTransition(previous, current);
       plankMetrics.countTransition(previous, current, clock.now());
       const isOver = isComplete(current) && !isComplete(previous);
       // One replica tells of it.

@@ -1,37 +1,49 @@
-// sinker's metrics, under upstream's names. upstream: cmd/sinker/main.go
-import { Counter, Gauge, type Registry } from 'prom-client';
+// sinker's metrics, under upstream's names: each tells of the last cleaning. upstream: cmd/sinker/main.go
+import { Gauge, type Registry } from 'prom-client';
 import type { CleanupResult } from './sinker.ts';
+
+/** What is counted by reason: the reason of a removal, or the API server's for a failure. */
+export type Tally = 'podsRemoved' | 'podErrors' | 'prowJobsCleaned' | 'prowJobErrors';
 
 export class SinkerMetrics {
   readonly #podsExisting: Gauge;
-  readonly #podsRemoved: Counter<'reason'>;
   readonly #prowJobsExisting: Gauge;
-  readonly #prowJobsCleaned: Counter<'reason'>;
-  readonly #failures: Gauge;
   readonly #seconds: Gauge;
+  readonly #byReason: Readonly<Record<Tally, Gauge<'reason'>>>;
+  /** Of the cleaning that goes on: shown when it is over. */
+  #counts = new Map<Tally, Map<string, number>>();
 
   constructor(registry: Registry) {
     const registers = [registry];
+    const labelNames = ['reason'] as const;
     this.#podsExisting = new Gauge({ name: 'sinker_pods_existing', help: 'Number of the existing pods in each sinker cleaning.', registers });
-    this.#podsRemoved = new Counter({ name: 'sinker_pods_removed', help: 'Number of pods removed by reason.', labelNames: ['reason'], registers });
     this.#prowJobsExisting = new Gauge({ name: 'sinker_prow_jobs_existing', help: 'Number of the existing prow jobs in each sinker cleaning.', registers });
-    this.#prowJobsCleaned = new Counter({ name: 'sinker_prow_jobs_cleaned', help: 'Number of prow jobs cleaned by reason.', labelNames: ['reason'], registers });
-    this.#failures = new Gauge({ name: 'sinker_removal_errors', help: 'Removals and lists that failed in the last cleaning.', registers });
     this.#seconds = new Gauge({ name: 'sinker_loop_duration_seconds', help: 'Time used in each cleaning.', registers });
+    this.#byReason = {
+      podsRemoved: new Gauge({ name: 'sinker_pods_removed', help: 'Pods removed in the last cleaning, by reason.', labelNames, registers }),
+      podErrors: new Gauge({ name: 'sinker_pod_removal_errors', help: 'Lists and removals of pods that failed in the last cleaning, by reason.', labelNames, registers }),
+      prowJobsCleaned: new Gauge({ name: 'sinker_prow_jobs_cleaned', help: 'ProwJobs removed in the last cleaning, by reason.', labelNames, registers }),
+      prowJobErrors: new Gauge({ name: 'sinker_prow_jobs_cleaning_errors', help: 'Removals of ProwJobs that failed in the last cleaning, by reason.', labelNames, registers }),
+    };
   }
 
-  observeRound(result: CleanupResult, durationMs: number): void {
+  beginRound(): void {
+    this.#counts = new Map();
+  }
+
+  count(tally: Tally, reason: string): void {
+    const counts = this.#counts.get(tally) ?? new Map<string, number>();
+    counts.set(reason, (counts.get(reason) ?? 0) + 1);
+    this.#counts.set(tally, counts);
+  }
+
+  endRound(result: CleanupResult, durationMs: number): void {
     this.#podsExisting.set(result.podsSeen);
     this.#prowJobsExisting.set(result.prowJobsSeen);
-    this.#failures.set(result.failures);
     this.#seconds.set(durationMs / 1000);
-  }
-
-  countPod(reason: string): void {
-    this.#podsRemoved.inc({ reason });
-  }
-
-  countProwJob(reason: string): void {
-    this.#prowJobsCleaned.inc({ reason });
+    for (const [tally, gauge] of Object.entries(this.#byReason)) {
+      gauge.reset();
+      for (const [reason, count] of this.#counts.get(tally as Tally) ?? []) gauge.set({ reason }, count);
+    }
   }
 }

@@ -6,7 +6,7 @@ import type { KubeResource, ResourceApi } from '@prow/clients-kube';
 import { tryParseTime, type Pod } from '@prow/model-kube-types';
 import { createdByProwLabel, type ProwJob } from '@prow/model-prowjob';
 import { podGarbage, prowJobNameOf, selectProwJobs, type Ages, type PodReason } from './select-garbage.ts';
-import type { SinkerMetrics } from './sinker-metrics.ts';
+import type { SinkerMetrics, Tally } from './sinker-metrics.ts';
 
 /** Objects in one page of a list. */
 const pageSize = 500;
@@ -83,6 +83,7 @@ export class Sinker {
     const { clock, settings, podsByCluster, prowJobs, log, metrics } = this.#options;
     const startedMs = clock.now();
     const ages = settings();
+    metrics?.beginRound();
     const result: CleanupResult = { prowJobsSeen: 0, prowJobsRemoved: 0, podsSeen: 0, podsRemoved: 0, failures: 0 };
     // Pods first: of a pod that has no job in a list made afterwards, it is sure that the job is gone.
     const podLists = new Map<string, Pod[]>();
@@ -92,6 +93,7 @@ export class Sinker {
         podLists.set(alias, await readAll(pods, slimPod));
       } catch (error) {
         result.failures += 1;
+        metrics?.count('podErrors', reasonOf(error));
         log.warn('pods of a build cluster can not be listed', { cluster: alias, cause: messageOf(error) });
       }
     }
@@ -101,7 +103,7 @@ export class Sinker {
     const garbage = selectProwJobs(jobs, ages.periodicNames, ages, clock.now());
     await forEach(garbage, (prowJob) => this.#removeProwJob(prowJob, result));
     result.prowJobsSeen = jobs.length;
-    metrics?.observeRound(result, clock.now() - startedMs);
+    metrics?.endRound(result, clock.now() - startedMs);
     log.info('cleaned up', { ...result, durationMs: clock.now() - startedMs, isDryRun: this.#options.isDryRun });
     return result;
   }
@@ -125,7 +127,7 @@ export class Sinker {
     }
     const pods = this.#options.podsByCluster().get(alias);
     if (pods === undefined || this.#mayNotWrite()) return;
-    await this.#attempt(result, 'pod can not be removed', fields, async () => {
+    await this.#attempt(result, 'podErrors', 'pod can not be removed', fields, async () => {
       if (finalizers.includes(reporterFinalizer)) {
         await pods.patch(name, { type: 'merge', body: { metadata: { ...(uid === undefined ? {} : { uid }), finalizers: finalizers.filter((each) => each !== reporterFinalizer) } } });
       }
@@ -134,7 +136,7 @@ export class Sinker {
       const isOverdue = deletionMs !== undefined && this.#options.clock.now() - deletionMs > forceDeleteAfterMs;
       await pods.delete(name, { ...(uid === undefined ? {} : { preconditions: { uid } }), ...(isOverdue ? { gracePeriodSeconds: 0 } : {}) });
       result.podsRemoved += 1;
-      metrics?.countPod(reason);
+      metrics?.count('podsRemoved', reason);
       log.info('pod removed', fields);
     });
   }
@@ -148,10 +150,10 @@ export class Sinker {
       return;
     }
     if (this.#mayNotWrite()) return;
-    await this.#attempt(result, 'ProwJob can not be removed', fields, async () => {
+    await this.#attempt(result, 'prowJobErrors', 'ProwJob can not be removed', fields, async () => {
       await prowJobs.delete(name, { preconditions: { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) } });
       result.prowJobsRemoved += 1;
-      metrics?.countProwJob('aged');
+      metrics?.count('prowJobsCleaned', 'aged');
     });
   }
 
@@ -159,16 +161,23 @@ export class Sinker {
     return this.#options.mayWrite?.() === false || this.#isStopped;
   }
 
-  async #attempt(result: CleanupResult, message: string, fields: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
+  async #attempt(result: CleanupResult, tally: Tally, message: string, fields: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
       // Gone already, or changed meanwhile: the next round looks again.
-      if (error instanceof Error && 'reason' in error && (error.reason === 'NotFound' || error.reason === 'Conflict')) return;
+      const reason = reasonOf(error);
+      if (reason === 'NotFound' || reason === 'Conflict') return;
       result.failures += 1;
+      this.#options.metrics?.count(tally, reason);
       this.#options.log.warn(message, { ...fields, cause: messageOf(error) });
     }
   }
+}
+
+/** The API server's word; `Unknown` where there is none, since a message would make a series of its own. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && 'reason' in error && typeof error.reason === 'string' && error.reason !== '' ? error.reason : 'Unknown';
 }
 
 async function readAll<T extends KubeResource>(collection: Collection<T>, slim: (item: T) => T): Promise<T[]> {

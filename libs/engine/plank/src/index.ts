@@ -4,6 +4,7 @@ export type { PlankOptions } from './plank-controller.ts';
 export type { BuildCluster, BuildClusters } from './build-clusters.ts';
 export { SnowflakeBuildIds, TotBuildIds } from './build-id.ts';
 export type { BuildIds } from './build-id.ts';
+export { JobExporter } from './job-exporter.ts';
 export { PlankMetrics } from './plank-metrics.ts';
 export type { PlankSection } from './settings.ts';
 export type { ClusterView, PodPolicy, Situation, Step, Turn } from './step.ts';
