@@ -1,5 +1,7 @@
 // Check runs on the local GitHub: one a job, from its first state to its end.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { silentLogger } from '@prow/base-log';
@@ -10,12 +12,16 @@ import { newProwJob, type ProwJob, type ProwJobStatus } from '@prow/model-prowjo
 import { useTempDirs } from '@prow/testing-harness';
 import { CheckRunReporter } from './check-run-reporter.ts';
 import { failingTests } from './failing-tests.ts';
+import { GitHubReporter } from './github-reporter.ts';
 
 const tempDir = useTempDirs();
 const repo = { org: 'acme', repo: 'app' };
 let local: LocalGitHub;
 let github: GitHubClient;
 let sha: string;
+let recorder: Server;
+/** What was written to the local GitHub, as it was sent. */
+const sent: { method: string; body: unknown }[] = [];
 
 beforeAll(async () => {
   const root = tempDir('check-runs');
@@ -25,11 +31,33 @@ beforeAll(async () => {
   mkdirSync(join(root, 'files'));
   writeFileSync(join(root, 'files', 'a.js'), 'one\n');
   await local.seed.ensureRepository({ owner: 'acme', name: 'app', content: { files: join(root, 'files') } });
-  github = createGitHubClient({ endpoints: [local.apiUrl], tokens: fixedToken(token), log: silentLogger, clock: systemClock });
+  github = createGitHubClient({ endpoints: [await record(local.apiUrl)], tokens: fixedToken(token), log: silentLogger, clock: systemClock });
   sha = (await github.getRef({ ...repo, ref: 'heads/main' })) ?? '';
 }, 60_000);
 
+/** Keeps the bodies of what passes on its way to a server. */
+async function record(target: string): Promise<string> {
+  recorder = createServer((request, response) => {
+    const parts: Buffer[] = [];
+    request.on('data', (part: Buffer) => parts.push(part));
+    request.on('end', () => {
+      const { method = 'GET', url = '/' } = request;
+      const body = Buffer.concat(parts).toString();
+      if (body !== '') sent.push({ method, body: JSON.parse(body) });
+      const headers = Object.fromEntries(['authorization', 'accept', 'content-type'].flatMap((name) => (request.headers[name] === undefined ? [] : [[name, String(request.headers[name])]])));
+      fetch(`${target}${url}`, { method, headers, ...(body === '' ? {} : { body }) }).then(
+        async (answer) => void response.writeHead(answer.status, { 'content-type': 'application/json' }).end(await answer.text()),
+        () => void response.destroy(),
+      ).catch(() => void response.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => recorder.listen(0, '127.0.0.1', resolve));
+  return `http://127.0.0.1:${(recorder.address() as AddressInfo).port}`;
+}
+
 afterAll(async () => {
+  recorder.closeAllConnections();
+  await new Promise((resolve) => recorder.close(resolve));
   await local.stop();
 });
 
@@ -63,10 +91,27 @@ test('a job is one check run, patched at every state, also by a reporter that wa
   const [ended, ...more] = await github.listCheckRuns({ ...repo, ref: sha });
   expect(more).toEqual([]);
   expect(ended).toMatchObject({ id: running?.id, status: 'completed', conclusion: 'failure', output: { title: '1 test failed', summary: expect.stringContaining('math › adds') } });
+  // The local GitHub took it; it keeps no annotations, so what was sent is looked at.
+  expect(sent.at(-1)).toMatchObject({
+    method: 'PATCH',
+    body: { conclusion: 'failure', output: { annotations: [{ path: 'a.js', start_line: 1, end_line: 1, annotation_level: 'failure', title: 'math › adds', message: '1 is not 2' }] } },
+  });
 }, 60_000);
 
 test('a newer job has a run of its own', async () => {
   await report(reporter(), job('two', { state: 'success', description: 'Job succeeded.', completionTime: '2026-01-02T00:02:00Z' }));
   const runs = await github.listCheckRuns({ ...repo, ref: sha });
   expect(runs.find((run) => run.external_id === 'two')).toMatchObject({ status: 'completed', conclusion: 'success' });
+}, 60_000);
+
+test('a job skipped for want of another: a failure with the reason, so that nothing merges; no row in the comment', async () => {
+  const prowJob = job('skipped', { state: 'aborted', description: 'Skipped: required job build ended with failure.', completionTime: '2026-01-02T00:03:00Z' });
+  const statuses = new GitHubReporter({ github, settings: () => ({ templateText: () => undefined }), jobsWithKey: () => [prowJob], log: silentLogger });
+  expect(statuses.shouldReport(prowJob)).toBe(true);
+  expect((await statuses.report([prowJob])).get('skipped')).toEqual({ kind: 'reported' });
+  const combined = await github.getCombinedStatus({ ...repo, ref: sha });
+  expect(combined.statuses).toMatchObject([{ context: 'unit', state: 'failure', description: expect.stringMatching(/^Skipped: required job build ended with failure\./) }]);
+  // `skipped` would count as passed where the check is required.
+  await report(reporter(), prowJob);
+  expect((await github.listCheckRuns({ ...repo, ref: sha })).find((run) => run.external_id === 'skipped')).toMatchObject({ status: 'completed', conclusion: 'cancelled' });
 }, 60_000);
