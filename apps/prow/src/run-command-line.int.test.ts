@@ -101,6 +101,14 @@ describe('prow check', () => {
     expect((await prow(['check', '--strict', ...withJobs(jobs.replace('always_run: true', 'allways_run: true'))])).code).toBe(1);
   });
 
+  test('jobs that require each other: the way round, at the line of each', async () => {
+    const text = jobs.replace('    always_run: true', '    always_run: true\n    requires: [docs]').replace('  - name: docs', '  - name: docs\n    requires:\n    - unit');
+    const { code, out } = await prow(['check', ...withJobs(text)]);
+    expect(code).toBe(1);
+    expect(out).toContain('jobs.yaml:5:16: error: unit requires itself: unit → docs → unit [PROW_CONFIG_REQUIRES]');
+    expect(out).toContain('jobs.yaml:10:7: error: docs requires itself: docs → unit → docs [PROW_CONFIG_REQUIRES]');
+  });
+
   test('all errors of all files, as JSON', async () => {
     const { code, out } = await prow(['check', '--json', ...withJobs(jobs.replace('@daily', '61 * * * *').replace('\\.md$', '('))]);
     const findings = out.trim().split('\n').map((line) => JSON.parse(line) as { code: string; line: number; severity: string });

@@ -41,6 +41,36 @@ describe('requires', () => {
     expect(w.pods()).toEqual(['build']);
   });
 
+  test('/retest starts them one by one: the dependant waits for the new run, not for the old one that failed', async () => {
+    const w = await world();
+    w.create('build-1', { job: 'build', context: 'build' });
+    w.create('e2e-1', { job: 'e2e', context: 'e2e' }, { 'prow.k8s.io/requires': 'build' });
+    await w.pass(1000);
+    w.end('build-1', 'Failed');
+    await w.pass(60_000);
+    expect(w.job('e2e-1').state).toBe('aborted');
+    w.create('e2e-2', { job: 'e2e', context: 'e2e' }, { 'prow.k8s.io/requires': 'build' });
+    await w.pass(5000);
+    expect(w.job('e2e-2')).toMatchObject({ state: 'triggered', description: 'Waiting for required job build, which ended with failure before.' });
+    w.create('build-2', { job: 'build', context: 'build' });
+    await w.pass(2000);
+    expect(w.job('e2e-2').description).toBe('Waiting for required job build.');
+    w.end('build-2', 'Succeeded');
+    await w.pass(2000);
+    expect(w.job('e2e-2').state).toBe('pending');
+  });
+
+  test('a job started again alone is skipped soon when what it requires has failed', async () => {
+    const w = await world();
+    w.create('build');
+    await w.pass(1000);
+    w.end('build', 'Failed');
+    await w.pass(60_000);
+    w.create('e2e', {}, { 'prow.k8s.io/requires': 'build' });
+    await w.pass(40_000);
+    expect(w.job('e2e')).toMatchObject({ state: 'aborted', description: 'Skipped: required job build ended with failure.' });
+  });
+
   test('one that nobody starts is not waited for for ever', async () => {
     const w = await world();
     w.create('e2e', {}, { 'prow.k8s.io/requires': 'build' });

@@ -120,7 +120,8 @@ export class PlankController {
     this.#enqueue(name);
     const rivals = this.#ledger.rivalsOf(prowJob);
     if (rivals.length > 1) for (const rival of rivals) this.#enqueueOther(rival, name);
-    if (isComplete(prowJob)) for (const dependant of this.#ledger.dependantsOf(prowJob)) this.#enqueueOther(dependant, name);
+    // At its end they go on or are skipped; at its beginning their description changes.
+    if (isComplete(prowJob) || prowJob.status.state === 'triggered') for (const dependant of this.#ledger.dependantsOf(prowJob)) this.#enqueueOther(dependant, name);
   }
 
   #enqueueOther({ prowJob }: LedgerEntry, name: string): void {

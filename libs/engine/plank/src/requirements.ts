@@ -1,8 +1,11 @@
 // `requires`: jobs of one repository that must succeed first. Not upstream's; jobs without it behave as upstream's.
+import { tryParseTime } from '@prow/model-kube-types';
 import { isComplete, requiresAnnotation, type ProwJob } from '@prow/model-prowjob';
 
 /** How long a job waits for a required job that nobody has started. */
 export const unstartedPatienceMs = 10 * 60_000;
+/** How long a required run that failed before the job came to be may still be followed by another: `/retest` makes them one by one. */
+export const retestPatienceMs = 30_000;
 
 export type Requirement =
   | { kind: 'met' }
@@ -37,7 +40,14 @@ export function checkRequirements(prowJob: ProwJob, runsOf: (job: string) => rea
       if (nowMs >= untilMs) return { kind: 'failed', because: `required job ${job} was not started for this commit.` };
       waiting ??= { kind: 'waiting', on: `required job ${job}, which is not started`, untilMs };
     } else if (!isComplete(newest)) waiting ??= { kind: 'waiting', on: `required job ${job}` };
-    else if (newest.status.state !== 'success') return { kind: 'failed', because: `required job ${job} ended with ${newest.status.state ?? 'no state'}.` };
+    else if (newest.status.state === 'success') continue;
+    else if (wasOverAt(newest, startedAtMs) && nowMs < startedAtMs + retestPatienceMs) waiting ??= { kind: 'waiting', on: `required job ${job}, which ended with ${newest.status.state ?? 'no state'} before`, untilMs: startedAtMs + retestPatienceMs };
+    else return { kind: 'failed', because: `required job ${job} ended with ${newest.status.state ?? 'no state'}.` };
   }
   return waiting ?? { kind: 'met' };
+}
+
+function wasOverAt(prowJob: ProwJob, ms: number): boolean {
+  const endedMs = tryParseTime(prowJob.status.completionTime);
+  return endedMs !== undefined && endedMs <= ms;
 }
