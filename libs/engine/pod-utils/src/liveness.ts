@@ -1,6 +1,6 @@
 // How sidecar learns that a test container died: entrypoint listens on a unix socket beside its marker, and the kernel
 // closes it with the process, whatever killed it.
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import { createConnection, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { basename, dirname } from 'node:path';
@@ -17,13 +17,17 @@ function withAddress<T>(path: string, use: (address: string, release: () => void
 /** Says "alive" until the process ends. Resolves when the socket is there, undefined if the file system refuses sockets. */
 export async function announceLiveness(path: string): Promise<Server | undefined> {
   rmSync(path, { force: true });
+  // Under its name only once it listens: a socket that does not yet refuses like that of a dead process.
+  const unready = `${path}.new`;
+  rmSync(unready, { force: true });
   const server = createServer((socket) => socket.on('error', () => {}).resume());
-  const listening = await withAddress(path, (address, release) => new Promise<boolean>((resolve) => {
+  const listening = await withAddress(unready, (address, release) => new Promise<boolean>((resolve) => {
     server.once('error', () => resolve(false)).once('listening', () => resolve(true));
     // Any user of the pod may connect: sidecar may run as another one.
     server.listen({ path: address, readableAll: true, writableAll: true });
   }).finally(release));
   if (!listening) return undefined;
+  renameSync(unready, path);
   server.on('error', () => {});
   server.unref();
   return server;
