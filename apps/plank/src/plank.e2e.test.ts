@@ -1,6 +1,7 @@
 // plank as a program over the embedded API: replicas that are killed, clusters that come and go.
 import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -195,6 +196,38 @@ test('a job of an unknown cluster ends with a clear word; the cluster added, the
   }, 30_000);
   await kill(program);
 }, 60_000);
+
+test('a cluster whose server accepts and never answers: its jobs wait and say so, those of another start as ever', async () => {
+  const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
+  for (const { metadata } of (await prowJobs.list()).items) await prowJobs.delete(metadata.name ?? '');
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => {
+    sockets.add(socket.on('error', () => undefined));
+  });
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  try {
+    const config = parse(kubeconfigText) as { 'current-context': string; clusters: object[]; contexts: { name: string; context: object }[] };
+    const current = config.contexts.find(({ name }) => name === config['current-context']);
+    config.clusters.push({ name: 'silent', cluster: { server: `http://127.0.0.1:${(silent.address() as AddressInfo).port}` } });
+    config.contexts.push({ name: 'silent', context: { ...current?.context, cluster: 'silent' } });
+    writeFileSync(kubeconfig, stringify(config), { mode: 0o600 });
+    const many = Array.from({ length: 2 * limit }, (_, index) => `silent-${index}`);
+    for (const name of many) await prowJobs.create(job(name, { cluster: 'silent' }));
+    // Two workers: were they shared, the silent cluster's jobs would hold both.
+    const program = await startPlank('five', ['--leader-election=false', '--plank-workers=2']);
+    const others = Array.from({ length: limit }, (_, index) => `answers-${index}`);
+    for (const name of others) await prowJobs.create(job(name));
+    const statuses = async (names: readonly string[]): Promise<ProwJob['status'][]> => await Promise.all(names.map(async (name) => (await prowJobs.get(name)).status));
+    await until('the jobs of the cluster that answers to have pods', async () => (await statuses(others)).every(({ state }) => state === 'pending'), 60_000);
+    await until('the others to say on what they wait', async () => (await statuses(many)).every(({ state, description }) => state === 'triggered' && description?.startsWith('Waiting for build cluster silent, which ') === true), 60_000);
+    expect(sockets.size).toBeGreaterThan(0);
+    await kill(program);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
+    writeFileSync(kubeconfig, kubeconfigText, { mode: 0o600 });
+  }
+}, 180_000);
 
 test('a job that a traced delivery caused: waiting, pod, containers and reports lie in the trace of the delivery', async () => {
   const receiver = await startOtlpReceiver();
