@@ -1,16 +1,14 @@
 // Records as GraphQL objects: fields are values, or functions of their arguments, called only when asked for.
-import type { CommitSummary } from '@prow/clients-git';
 import { GraphQLError } from 'graphql';
 import type { Forge } from '../forge.ts';
-import { accountByEmail, combinedState } from '../render/commits.ts';
-import { latestStatuses, mergeableState, reviewVerdict } from '../render/pulls.ts';
+import { mergeableState, reviewVerdict } from '../render/pulls.ts';
 import { nodeId, time, timeOrNull } from '../render/rendering.ts';
 import { accountOf, atLeast, authorAssociation, baseShaOf, findAccount, findIssue, findLabel, findMilestone, isPull, listPulls, own, permissionOf, repositoryById, type PullRecord } from '../state/queries.ts';
-import type { AccountRecord, CheckRunRecord, CommentRecord, IssueRecord, RepositoryRecord, ReviewRecord, StatusRecord } from '../state/records.ts';
+import type { AccountRecord, CommentRecord, IssueRecord, RepositoryRecord, ReviewRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
+import { commitNode } from './commit-nodes.ts';
 import { connection, type Connection, type PageArguments } from './connection.ts';
-
-export type GraphNode = Record<string, unknown> & { __typename: string };
+import type { GraphNode } from './graph-node.ts';
 
 interface IssueListArguments extends PageArguments {
   states?: readonly string[] | null;
@@ -96,110 +94,8 @@ export class Nodes {
       repository: () => this.repository(repository),
       target: async () => {
         const [commit] = await this.forge.commits(repository.id, [sha]);
-        return commit === undefined ? null : this.commit(repository, commit);
+        return commit === undefined ? null : commitNode(this, repository, commit);
       },
-    };
-  }
-
-  commit(repository: RepositoryRecord, commit: CommitSummary): GraphNode {
-    const url = `${this.forge.base}/${repository.owner}/${repository.name}/commit/${commit.sha}`;
-    const [headline = '', ...body] = commit.message.split('\n');
-    const person = (name: string, email: string, at: number): GraphNode => ({
-      __typename: 'GitActor',
-      name,
-      email,
-      date: time(at),
-      user: () => {
-        const account = accountByEmail(this.forge.rendering(), email);
-        return account?.type === 'User' ? this.account(account.login) : null;
-      },
-    });
-    return {
-      __typename: 'Commit',
-      id: nodeId('Commit', `${repository.id}/${commit.sha}`),
-      oid: commit.sha,
-      abbreviatedOid: commit.sha.slice(0, 7),
-      message: commit.message,
-      messageHeadline: headline,
-      messageBody: body.join('\n').trim(),
-      authoredDate: time(commit.authoredAt),
-      committedDate: time(commit.committedAt),
-      author: person(commit.authorName, commit.authorEmail, commit.authoredAt),
-      committer: person(commit.committerName, commit.committerEmail, commit.committedAt),
-      url,
-      commitUrl: url,
-      repository: () => this.repository(repository),
-      status: () => this.#status(repository, commit),
-      statusCheckRollup: () => this.#rollup(repository, commit),
-    };
-  }
-
-  #status(repository: RepositoryRecord, commit: CommitSummary): GraphNode | null {
-    const statuses = latestStatuses(this.forge.rendering(), repository.id, commit.sha);
-    if (statuses.length === 0) return null;
-    return {
-      __typename: 'Status',
-      id: nodeId('Status', `${repository.id}/${commit.sha}`),
-      state: combinedState(statuses).toUpperCase(),
-      contexts: () => statuses.map((status) => this.#context(repository, commit, status)),
-      context: ({ name }: { name: string }) => {
-        const found = statuses.find((status) => status.context === name);
-        return found === undefined ? null : this.#context(repository, commit, found);
-      },
-      commit: () => this.commit(repository, commit),
-    };
-  }
-
-  #context(repository: RepositoryRecord, commit: CommitSummary, status: StatusRecord): GraphNode {
-    return {
-      __typename: 'StatusContext',
-      id: nodeId('StatusContext', status.id),
-      context: status.context,
-      description: status.description,
-      state: status.state.toUpperCase(),
-      targetUrl: status.targetUrl,
-      avatarUrl: null,
-      createdAt: time(status.createdAt),
-      creator: () => this.account(status.creator),
-      commit: () => this.commit(repository, commit),
-    };
-  }
-
-  /** The newest check run of each name, and all statuses. */
-  #rollup(repository: RepositoryRecord, commit: CommitSummary): GraphNode | null {
-    const statuses = latestStatuses(this.forge.rendering(), repository.id, commit.sha);
-    const all = this.#view.list(tables.checkRuns, tables.ofCommit({ repoId: repository.id, sha: commit.sha }));
-    const runs = all.filter((run, at) => all.findLastIndex((each) => each.name === run.name) === at);
-    if (statuses.length + runs.length === 0) return null;
-    const isFailed = runs.some((run) => run.conclusion !== null && !['success', 'neutral', 'skipped'].includes(run.conclusion));
-    const isPending = runs.some((run) => run.status !== 'completed');
-    const state = statuses.length === 0 ? 'success' : combinedState(statuses);
-    const members = [...runs.map((run) => () => this.#checkRun(repository, run)), ...statuses.map((status) => () => this.#context(repository, commit, status))];
-    return {
-      __typename: 'StatusCheckRollup',
-      id: nodeId('StatusCheckRollup', `${repository.id}/${commit.sha}`),
-      state: isFailed || state === 'failure' ? 'FAILURE' : isPending || state === 'pending' ? 'PENDING' : 'SUCCESS',
-      contexts: (given: PageArguments) => connection(members, given, (make) => make()),
-      commit: () => this.commit(repository, commit),
-    };
-  }
-
-  #checkRun(repository: RepositoryRecord, run: CheckRunRecord): GraphNode {
-    return {
-      __typename: 'CheckRun',
-      id: nodeId('CheckRun', run.id),
-      databaseId: run.id,
-      name: run.name,
-      status: run.status.toUpperCase(),
-      conclusion: run.conclusion?.toUpperCase() ?? null,
-      detailsUrl: run.detailsUrl,
-      externalId: run.externalId,
-      title: run.title,
-      summary: run.summary,
-      text: run.text,
-      url: `${this.forge.base}/${repository.owner}/${repository.name}/runs/${run.id}`,
-      startedAt: timeOrNull(run.startedAt),
-      completedAt: timeOrNull(run.completedAt),
     };
   }
 
@@ -294,11 +190,11 @@ export class Nodes {
       mergedBy: () => (pull.mergedBy === null ? null : this.account(pull.mergedBy)),
       mergeCommit: async () => {
         const [commit] = pull.mergeSha === null ? [] : await this.forge.commits(repository.id, [pull.mergeSha]);
-        return commit === undefined ? null : this.commit(repository, commit);
+        return commit === undefined ? null : commitNode(this, repository, commit);
       },
       reviewDecision: () => this.#reviewDecision(repository, issue),
       reviews: (given: PageArguments) => connection(this.#view.list(tables.reviews, tables.ofIssue(issue)), given, (review) => this.#review(repository, issue, review)),
-      commits: async (given: PageArguments) => connection(await this.forge.commitsOfPull(issue), given, (commit) => ({ __typename: 'PullRequestCommit', id: nodeId('PullRequestCommit', `${issue.id}/${commit.sha}`), commit: () => this.commit(repository, commit) })),
+      commits: async (given: PageArguments) => connection(await this.forge.commitsOfPull(issue), given, (commit) => ({ __typename: 'PullRequestCommit', id: nodeId('PullRequestCommit', `${issue.id}/${commit.sha}`), commit: () => commitNode(this, repository, commit) })),
     };
   }
 

@@ -9,7 +9,8 @@ import { atLeast, findAccount, findRepository, isPull, permissionOf, repositoryB
 import type { IssueRecord, PermissionName, RepositoryRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
 import { connection, type PageArguments } from './connection.ts';
-import { missing, type GraphNode, type Nodes } from './nodes.ts';
+import type { GraphNode } from './graph-node.ts';
+import { missing, type Nodes } from './nodes.ts';
 
 const maxResults = 1000;
 type Input<T> = { input: T & { clientMutationId?: string | null } };

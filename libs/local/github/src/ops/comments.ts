@@ -57,6 +57,21 @@ function issueOf({ change }: Telling, comment: CommentRecord): IssueRecord {
   return issue;
 }
 
+/** Takes one's own reaction back. */
+export function unreact(
+  forge: Forge,
+  { actor, target, id }: { actor: AccountRecord; target: { kind: 'comment'; record: CommentRecord } | { kind: 'issue'; record: IssueRecord }; id: number },
+): Promise<void> {
+  const existing = target.record.reactions.find((reaction) => reaction.id === id);
+  if (existing === undefined) throw new ApiError(404, 'Not Found');
+  if (existing.login !== actor.login) throw new ApiError(403, 'Resource not accessible by personal access token');
+  const reactions = target.record.reactions.filter((reaction) => reaction !== existing);
+  return forge.database.change((change) => {
+    if (target.kind === 'comment') change.put(tables.comments, { ...target.record, reactions });
+    else change.put(tables.issues, { ...target.record, reactions });
+  });
+}
+
 /** Adds a reaction, or gives the one that is there. `isNew` tells which. */
 export function react(
   forge: Forge,

@@ -81,6 +81,28 @@ export function createReviewComment(
   });
 }
 
+/** Edits a line comment; without `body`, deletes it. */
+export function changeReviewComment(
+  forge: Forge,
+  { actor, repository, issue, comment, body }: { actor: AccountRecord; repository: RepositoryRecord; issue: PullRecord; comment: ReviewCommentRecord; body?: string },
+): Promise<ReviewCommentRecord> {
+  if (body?.trim() === '') throw invalid('PullRequestReviewComment', 'body', 'body cannot be blank', 'missing_field');
+  if (body !== undefined) checkBody('PullRequestReviewComment', body);
+  return forge.change(actor, (change, tell) => {
+    const telling = tell(repository);
+    const current = present(telling, issue) as PullRecord;
+    if (body === comment.body) return comment;
+    if (body === undefined) {
+      change.delete(tables.reviewComments, comment);
+      emitReviewComment(telling, 'deleted', current, comment);
+      return comment;
+    }
+    const edited = change.put(tables.reviewComments, { ...comment, body, updatedAt: telling.now });
+    emitReviewComment(telling, 'edited', current, edited, { changes: { body: { from: comment.body } } });
+    return edited;
+  });
+}
+
 export function dismissReview(forge: Forge, { actor, repository, issue, review }: { actor: AccountRecord; repository: RepositoryRecord; issue: PullRecord; review: ReviewRecord }): Promise<ReviewRecord> {
   if (review.state !== 'APPROVED' && review.state !== 'CHANGES_REQUESTED') throw new ApiError(422, 'Can not dismiss a commented pull request review');
   return forge.change(actor, (change, tell) => {

@@ -49,7 +49,7 @@ export const appRoutes: RouteTable = {
   },
 };
 
-function appOf(request: ApiRequest): AppRecord {
+export function appOf(request: ApiRequest): AppRecord {
   if (request.app === undefined) throw new ApiError(401, 'A JSON web token could not be decoded');
   return request.app;
 }

@@ -5,10 +5,15 @@ import { repositoryById } from '../state/queries.ts';
 import type { HookRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
 import { json, noContent, oneOf, type ApiRequest, type Body, type Reply } from './api-request.ts';
+import { appOf } from './apps.ts';
 import { organizationFor } from './people.ts';
 import type { RouteTable } from './router.ts';
 
-export const hookRoutes: RouteTable = { ...routesFor('/repos/{owner}/{repo}/hooks'), ...routesFor('/orgs/{org}/hooks') };
+export const hookRoutes: RouteTable = {
+  ...appHookRoutes(),
+  ...routesFor('/repos/{owner}/{repo}/hooks'),
+  ...routesFor('/orgs/{org}/hooks'),
+};
 
 interface Owner {
   org: string | null;
@@ -71,9 +76,15 @@ function routesFor(path: string): RouteTable {
       await ping(request, hookOf(request));
       return noContent;
     },
-    [`GET ${one}/deliveries`]: (request) => deliveries(request, hookOf(request)),
+    ...deliveryRoutes(one, hookOf),
+  };
+}
+
+function deliveryRoutes(one: string, find: (request: ApiRequest) => HookRecord): RouteTable {
+  return {
+    [`GET ${one}/deliveries`]: (request) => deliveries(request, find(request)),
     [`GET ${one}/deliveries/{delivery_id}`]: (request) => {
-      const hook = hookOf(request);
+      const hook = find(request);
       const delivery = deliveryOf(request, hook);
       const payload = request.forge.deliverer.payload(delivery.id);
       return json({
@@ -84,11 +95,29 @@ function routesFor(path: string): RouteTable {
       });
     },
     [`POST ${one}/deliveries/{delivery_id}/attempts`]: async (request) => {
-      const hook = hookOf(request);
-      const delivery = deliveryOf(request, hook);
-      await redeliver(request, hook, delivery);
+      const hook = find(request);
+      await redeliver(request, hook, deliveryOf(request, hook));
       return json({}, 202);
     },
+  };
+}
+
+/** An App has one webhook, and asks for it in its own name. */
+function appHookRoutes(): RouteTable {
+  const find = (request: ApiRequest): HookRecord => {
+    const hook = request.forge.database.list(tables.hooks, `app/${appOf(request).id}`)[0];
+    if (hook === undefined) throw notFound();
+    return hook;
+  };
+  return {
+    'GET /app/hook/config': (request) => json(renderConfig(find(request))),
+    'PATCH /app/hook/config': async (request) => {
+      const hook = find(request);
+      const changed = { ...hook, ...settingsIn(request.body, hook), updatedAt: request.forge.clock.now() };
+      await request.forge.database.change((change) => change.put(tables.hooks, changed));
+      return json(renderConfig(changed));
+    },
+    ...deliveryRoutes('/app/hook', find),
   };
 }
 
@@ -110,7 +139,7 @@ function renderHook(request: ApiRequest, hook: HookRecord): Json {
     name: 'web',
     active: hook.isActive,
     events: hook.events,
-    config: { content_type: hook.contentType, insecure_ssl: '0', url: hook.url, ...(hook.secret === '' ? {} : { secret: '********' }) },
+    config: renderConfig(hook),
     updated_at: time(hook.updatedAt),
     created_at: time(hook.createdAt),
     url,
@@ -119,6 +148,10 @@ function renderHook(request: ApiRequest, hook: HookRecord): Json {
     deliveries_url: `${url}/deliveries`,
     last_response: { code: last === undefined || last.statusCode === 0 ? null : last.statusCode, status: last === undefined ? 'unused' : last.status === 'OK' ? 'active' : last.status, message: null },
   };
+}
+
+function renderConfig({ contentType, url, secret }: HookRecord): Json {
+  return { content_type: contentType, insecure_ssl: '0', url, ...(secret === '' ? {} : { secret: '********' }) };
 }
 
 function renderDelivery(delivery: DeliveryRecord): Json {

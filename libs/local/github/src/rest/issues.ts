@@ -1,6 +1,6 @@
 import { ApiError, invalid, notFound } from '../api-error.ts';
 import { addAssignees, addLabels, removeAssignees, removeLabel, setLabels } from '../ops/issue-changes.ts';
-import { createComment, deleteComment, editComment, react } from '../ops/comments.ts';
+import { createComment, deleteComment, editComment, react, unreact } from '../ops/comments.ts';
 import { changeIssue, createIssue, updateIssue, type IssueUpdate } from '../ops/issues.ts';
 import { renderUser } from '../render/accounts.ts';
 import { renderComment, renderIssue, renderIssueEvent, renderLabels, renderReaction } from '../render/issues.ts';
@@ -62,6 +62,10 @@ export const issueRoutes: RouteTable = {
     const { reaction, isNew } = await react(request.forge, { actor: request.actor, target: { kind: 'comment', record: comment }, content: request.body.string('content') });
     return json(renderReaction(request.rendering, reaction), isNew ? 201 : 200);
   },
+  [`DELETE ${commentPath}/reactions/{reaction_id}`]: async (request) => {
+    await unreact(request.forge, { actor: request.actor, target: { kind: 'comment', record: commentOf(request).comment }, id: request.numberParam('reaction_id') });
+    return noContent;
+  },
   [`GET ${issue}`]: (request) => {
     const repository = request.repository();
     return json(renderIssue(request.rendering, repository, request.issue(repository)));
@@ -118,6 +122,11 @@ export const issueRoutes: RouteTable = {
     const found = request.issue(request.repository());
     const { reaction, isNew } = await react(request.forge, { actor: request.actor, target: { kind: 'issue', record: found }, content: request.body.string('content') });
     return json(renderReaction(request.rendering, reaction), isNew ? 201 : 200);
+  },
+  [`DELETE ${issue}/reactions/{reaction_id}`]: async (request) => {
+    const record = request.issue(request.repository());
+    await unreact(request.forge, { actor: request.actor, target: { kind: 'issue', record }, id: request.numberParam('reaction_id') });
+    return noContent;
   },
   [`PUT ${issue}/lock`]: (request) => lock(request, true),
   [`DELETE ${issue}/lock`]: (request) => lock(request, false),
@@ -203,7 +212,7 @@ function issueOf(request: ApiRequest, repository: RepositoryRecord, comment: Com
 }
 
 /** One's own words, or those of others with write access. */
-function checkOwnership(request: ApiRequest, repository: RepositoryRecord, author: string): void {
+export function checkOwnership(request: ApiRequest, repository: RepositoryRecord, author: string): void {
   const isOwn = request.actor.login.toLowerCase() === author.toLowerCase();
   if (!isOwn && !request.may(repository, 'write')) throw new ApiError(403, 'Must have admin rights to Repository.');
 }

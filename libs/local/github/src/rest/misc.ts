@@ -33,7 +33,7 @@ export const miscRoutes: RouteTable = {
     const reachable = found.slice(0, maxResults);
     const { from, to } = request.page;
     const items = reachable.slice(from, to).map(({ repository, issue }) => ({ ...renderIssue(request.rendering, repository, issue), score: 1 }));
-    return { ...json({ total_count: found.length, incomplete_results: false, items }), headers: request.links(reachable.length) };
+    return { ...json({ total_count: found.length, incomplete_results: false, search_type: 'lexical', items }), headers: request.links(reachable.length) };
   },
   'GET /search/repositories': (request) => {
     const terms = parseQuery(request.query.get('q') ?? '');

@@ -52,12 +52,6 @@ function pathOf(template: string): string {
   });
 }
 
-async function ask(login: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
-  const response = await fetch(`${town.github.apiUrl}${path}`, { method, headers: { authorization: `token token-of-${login}` }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
-  const text = await response.text();
-  return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
-}
-
 /** Asked for with what the tests above made; the rest have tests of their own below, or GitHub documents no body. */
 const reads = [
   'GET /user', 'GET /user/orgs', 'GET /user/teams', 'GET /user/repos', 'GET /users', 'GET /users/{username}', 'GET /users/{username}/orgs', 'GET /users/{username}/repos', 'GET /organizations', 'GET /orgs/{org}',
@@ -83,7 +77,7 @@ describe("answers fit GitHub's description", () => {
   test.each(reads)('%s', async (template) => {
     const path = pathOf(template);
     expect(restRouter.find('GET', path)?.route.template).toBe(template);
-    const answer = await ask('alice', 'GET', path);
+    const answer = await town.ask('alice', 'GET', path);
     expect({ path, status: answer.status, problems: openApi.problems(template, answer.status, answer.body)?.slice(0, 8) }).toEqual({ path, status: 200, problems: [] });
     if (Array.isArray(answer.body) && !mayBeEmpty.test(template)) expect(answer.body.length).toBeGreaterThan(0);
   });
@@ -120,7 +114,7 @@ describe("answers fit GitHub's description", () => {
   ];
   // Jest would hand a callback to a function that takes more than the row has.
   test.each(writes.map((row) => [row[0], row] as const))('%s', async (template, [, body, path]) => {
-    const answer = await ask('alice', template.split(' ')[0] ?? '', path ?? pathOf(template), typeof body === 'function' ? (body as () => unknown)() : body);
+    const answer = await town.ask('alice', template.split(' ')[0] ?? '', path ?? pathOf(template), typeof body === 'function' ? (body as () => unknown)() : body);
     expect({ status: answer.status, problems: openApi.problems(template, answer.status, answer.body)?.slice(0, 8), body: answer.status < 300 ? undefined : answer.body }).toEqual({ status: expect.any(Number), problems: [], body: undefined });
     expect(answer.status).toBeLessThan(300);
   });

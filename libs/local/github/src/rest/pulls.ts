@@ -3,18 +3,19 @@ import { ApiError, notFound } from '../api-error.ts';
 import { diffFiles, diffText, patchText } from '../git/diff.ts';
 import { updateIssue } from '../ops/issues.ts';
 import { createPull, mergePull, requestReviewers, setDraft, unrequestReviewers, updatePullBranch } from '../ops/pulls.ts';
-import { createReview, createReviewComment, dismissReview, type NewReviewComment } from '../ops/reviews.ts';
+import { changeReviewComment, createReview, createReviewComment, dismissReview, type NewReviewComment } from '../ops/reviews.ts';
 import { renderTeam, renderUser } from '../render/accounts.ts';
 import { renderCommit, renderFile } from '../render/commits.ts';
 import { renderFullPull, renderPull, renderReview, renderReviewComment } from '../render/pulls.ts';
 import { baseShaOf, findIssue, isPull, listPulls, type PullRecord } from '../state/queries.ts';
-import type { RepositoryRecord, ReviewRecord } from '../state/records.ts';
+import type { RepositoryRecord, ReviewCommentRecord, ReviewRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
-import { json, oneOf, type ApiRequest, type Body, type Reply } from './api-request.ts';
-import { issueUpdateIn } from './issues.ts';
+import { json, noContent, oneOf, type ApiRequest, type Body, type Reply } from './api-request.ts';
+import { checkOwnership, issueUpdateIn } from './issues.ts';
 import type { RouteTable } from './router.ts';
 
 const pullPath = '/repos/{owner}/{repo}/pulls/{pull_number}';
+const reviewCommentPath = '/repos/{owner}/{repo}/pulls/comments/{comment_id}';
 const maxFiles = 3000;
 const maxCommits = 250;
 
@@ -39,12 +40,21 @@ export const pullRoutes: RouteTable = {
     });
     return json(renderFullPull(request.rendering, repository, made), 201);
   },
-  'GET /repos/{owner}/{repo}/pulls/comments/{comment_id}': (request) => {
-    const repository = request.repository();
-    const comment = request.forge.database.get(tables.reviewComments, tables.padded(request.numberParam('comment_id')));
-    const issue = comment === undefined ? undefined : findIssue(request.forge.database, repository.id, comment.number);
-    if (comment === undefined || comment.repoId !== repository.id || issue === undefined || !isPull(issue)) throw notFound();
+  [`GET ${reviewCommentPath}`]: (request) => {
+    const { repository, issue, comment } = reviewCommentOf(request);
     return json(renderReviewComment(request.rendering, repository, issue, comment));
+  },
+  [`PATCH ${reviewCommentPath}`]: async (request) => {
+    const found = reviewCommentOf(request);
+    checkOwnership(request, found.repository, found.comment.author);
+    const edited = await changeReviewComment(request.forge, { actor: request.actor, ...found, body: request.body.string('body') });
+    return json(renderReviewComment(request.rendering, found.repository, found.issue, edited));
+  },
+  [`DELETE ${reviewCommentPath}`]: async (request) => {
+    const found = reviewCommentOf(request);
+    checkOwnership(request, found.repository, found.comment.author);
+    await changeReviewComment(request.forge, { actor: request.actor, ...found });
+    return noContent;
   },
   [`GET ${pullPath}`]: async (request) => {
     const repository = request.repository();
@@ -203,6 +213,14 @@ function reviewCommentIn(body: Body): NewReviewComment {
     side: body.optionalString('side') === 'LEFT' ? 'LEFT' : 'RIGHT',
     position: body.optionalNumber('position') ?? null,
   };
+}
+
+function reviewCommentOf(request: ApiRequest): { repository: RepositoryRecord; issue: PullRecord; comment: ReviewCommentRecord } {
+  const repository = request.repository();
+  const comment = request.forge.database.get(tables.reviewComments, tables.padded(request.numberParam('comment_id')));
+  const issue = comment === undefined ? undefined : findIssue(request.forge.database, repository.id, comment.number);
+  if (comment === undefined || comment.repoId !== repository.id || issue === undefined || !isPull(issue)) throw notFound();
+  return { repository, issue, comment };
 }
 
 function reviewOf(request: ApiRequest): { repository: RepositoryRecord; issue: PullRecord; review: ReviewRecord } {

@@ -8,6 +8,7 @@ import type { Forge } from '../forge.ts';
 import { apiPath } from '../render/rendering.ts';
 import { ApiRequest, type Reply } from './api-request.ts';
 import { appRoutes } from './apps.ts';
+import { commitRoutes } from './commits.ts';
 import { contentRoutes } from './contents.ts';
 import { hookRoutes } from './hooks.ts';
 import { issueRoutes } from './issues.ts';
@@ -22,7 +23,7 @@ import { statusRoutes } from './statuses.ts';
 const maxBodyBytes = 32 * 1024 * 1024;
 
 /** Every route there is, in the order they are tried. */
-export const restRouter = new Router(miscRoutes, appRoutes, peopleRoutes, issueRoutes, pullRoutes, statusRoutes, refRoutes, hookRoutes, repositoryRoutes, contentRoutes);
+export const restRouter = new Router(miscRoutes, appRoutes, peopleRoutes, issueRoutes, pullRoutes, statusRoutes, refRoutes, hookRoutes, repositoryRoutes, contentRoutes, commitRoutes);
 
 /** Answers one request below `/api/v3`. @param path without that prefix, still encoded */
 export async function serveRest(forge: Forge, request: IncomingMessage, response: ServerResponse, { path, query }: { path: string; query: URLSearchParams }): Promise<void> {

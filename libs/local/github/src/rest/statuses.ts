@@ -4,7 +4,7 @@ import { renderCheckRun, renderCombinedStatus, renderStatus, renderWorkflowRun }
 import type { CheckRunRecord, RepositoryRecord, WorkflowRunRecord } from '../state/records.ts';
 import * as tables from '../state/tables.ts';
 import { json, oneOf, type ApiRequest, type Reply } from './api-request.ts';
-import { commitFor } from './contents.ts';
+import { commitFor } from './resolve-commit.ts';
 import type { RouteTable } from './router.ts';
 
 const repo = '/repos/{owner}/{repo}';
@@ -120,10 +120,10 @@ function workflowRoutes(): RouteTable {
     if (found === undefined || found.repoId !== repository.id) throw notFound();
     return found;
   };
-  const act = async (request: ApiRequest, change: (found: WorkflowRunRecord) => Partial<WorkflowRunRecord>): Promise<Reply> => {
+  const act = async (request: ApiRequest, change: (found: WorkflowRunRecord) => Partial<WorkflowRunRecord>, code = 201): Promise<Reply> => {
     const found = find(request, request.repositoryFor('write'));
     await request.forge.database.change((tx) => tx.put(tables.workflowRuns, { ...found, ...change(found), updatedAt: request.forge.clock.now() }));
-    return json({}, 201);
+    return json({}, code);
   };
   return {
     [`GET ${repo}/actions/runs`]: (request) => {
@@ -144,6 +144,6 @@ function workflowRoutes(): RouteTable {
     [`POST ${run}/approve`]: (request) => act(request, () => ({ status: 'queued', conclusion: null })),
     [`POST ${run}/rerun`]: (request) => act(request, (found) => ({ status: 'queued', conclusion: null, attempt: found.attempt + 1 })),
     [`POST ${run}/rerun-failed-jobs`]: (request) => act(request, (found) => ({ status: 'queued', conclusion: null, attempt: found.attempt + 1 })),
-    [`POST ${run}/cancel`]: (request) => act(request, () => ({ status: 'completed', conclusion: 'cancelled' })),
+    [`POST ${run}/cancel`]: (request) => act(request, () => ({ status: 'completed', conclusion: 'cancelled' }), 202),
   };
 }

@@ -74,6 +74,23 @@ export interface AppSeed {
   name?: string;
   /** Organisations and users. */
   installedAt: readonly string[];
+  /** The App's own webhook: told of everything where the App is installed. */
+  hook?: { url: string; secret: string };
+}
+
+/** A run of a workflow of GitHub Actions, as if it had happened. */
+export interface WorkflowRunSeed {
+  owner: string;
+  repo: string;
+  name: string;
+  headBranch: string;
+  headSha: string;
+  /** Default: `pull_request`. */
+  event?: string;
+  /** Default: `completed`. */
+  status?: string;
+  /** Default: `failure`. */
+  conclusion?: string | null;
 }
 
 export interface HookSeed {
@@ -114,7 +131,7 @@ export class Seeding {
   }
 
   /** A GitHub App, installed where it may act. @returns what `--github-app-id` and the private key file take */
-  async ensureApp({ slug, name, installedAt }: AppSeed): Promise<{ appId: string; privateKey: string }> {
+  async ensureApp({ slug, name, installedAt, hook }: AppSeed): Promise<{ appId: string; privateKey: string }> {
     const { database, clock } = this.#forge;
     if (!/^[a-z0-9][a-z0-9-]{0,33}$/.test(slug)) throw new ProwError('PROW_LOCAL_GITHUB_SEED', `${JSON.stringify(slug)} is no slug of an App: lower-case letters, digits and hyphens`);
     await this.ensureUser({ login: `${slug}[bot]`, name: name ?? slug, isBot: true });
@@ -126,6 +143,13 @@ export class Seeding {
       const added = Object.fromEntries(installedAt.map((login) => [login.toLowerCase(), present.installations[login.toLowerCase()] ?? change.nextId()]));
       return change.put(tables.apps, { ...present, installations: { ...present.installations, ...added } });
     });
+    if (hook !== undefined) {
+      const now = clock.now();
+      await database.change((change) => {
+        const present = change.list(tables.hooks, `app/${app.id}`)[0] ?? { id: change.nextId(), appId: app.id, org: null, repoId: null, events: ['*'], isActive: true, createdAt: now };
+        change.put(tables.hooks, { ...present, ...hook, contentType: 'json' as const, updatedAt: now });
+      });
+    }
     return { appId: String(app.id), privateKey: app.privateKey };
   }
 
@@ -185,6 +209,16 @@ export class Seeding {
       const same = change.list(tables.hooks, group).filter((hook) => hook.url === url || hook.url.startsWith(`${new URL(url).origin}/`));
       const present = same[0] ?? { id: change.nextId(), org: repoId === null ? owner : null, repoId, isActive: true, createdAt: now };
       change.put(tables.hooks, { ...present, url, secret, contentType: 'json' as const, events: [...events], updatedAt: now });
+    });
+  }
+
+  /** One run of each name and commit. @returns its id */
+  async ensureWorkflowRun({ owner, repo, name, headBranch, headSha, event = 'pull_request', status = 'completed', conclusion = 'failure' }: WorkflowRunSeed): Promise<number> {
+    const { id: repoId } = this.#repository(owner, repo);
+    const now = this.#forge.clock.now();
+    return this.#forge.database.change((change) => {
+      const known = change.list(tables.workflowRuns, String(repoId)).find((run) => run.name === name && run.headSha === headSha);
+      return (known ?? change.put(tables.workflowRuns, { id: change.nextId(), repoId, name, headBranch, headSha, event, status, conclusion, attempt: 1, createdAt: now, updatedAt: now })).id;
     });
   }
 

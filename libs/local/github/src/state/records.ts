@@ -254,7 +254,8 @@ export interface WorkflowRunRecord {
 
 export interface HookRecord {
   id: number;
-  /** Whose: an organisation's, or a repository's. */
+  /** Whose: an App's (absent otherwise), an organisation's, or a repository's. */
+  appId?: number;
   org: string | null;
   repoId: number | null;
   url: string;

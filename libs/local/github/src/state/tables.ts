@@ -37,7 +37,7 @@ export const issueEvents = table<records.IssueEventRecord>('issue-event', byId, 
 export const statuses = table<records.StatusRecord>('status', byId, ofCommit);
 export const checkRuns = table<records.CheckRunRecord>('check-run', byId, ofCommit);
 export const workflowRuns = table<records.WorkflowRunRecord>('workflow-run', byId, ofRepository);
-export const hooks = table<records.HookRecord>('hook', byId, (each) => (each.repoId === null ? `org/${lower(each.org ?? '')}` : `repo/${each.repoId}`));
+export const hooks = table<records.HookRecord>('hook', byId, (each) => (each.appId !== undefined ? `app/${each.appId}` : each.repoId === null ? `org/${lower(each.org ?? '')}` : `repo/${each.repoId}`));
 export const apps = table<records.AppRecord>('app', byId, () => '');
 
 // oxlint-disable-next-line typescript/no-explicit-any -- tables of any record

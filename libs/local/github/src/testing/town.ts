@@ -45,6 +45,18 @@ export class Town {
     return createGitHubClient({ endpoints: [this.github.apiUrl], tokens: fixedToken(this.#tokens.get(login) ?? ''), log: silentLogger, clock: systemClock, maxAttempts: 1 });
   }
 
+  /** One call of REST below `/api/v3`, in someone's name. */
+  async ask(login: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+    return this.askWith(`token ${this.#tokens.get(login) ?? ''}`, method, path, body);
+  }
+
+  /** As `ask`, with an `Authorization` header of one's own. */
+  async askWith(authorization: string, method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> {
+    const response = await fetch(`${this.github.apiUrl}${path}`, { method, headers: { authorization }, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? undefined : (JSON.parse(text) as unknown) };
+  }
+
   /** Clones as someone, writes files on a branch, pushes. Gives the SHA. */
   async push(login: string, { branch, files, from = 'main', repo = 'acme/app', force = false }: { branch: string; files: Record<string, string | null>; from?: string; repo?: string; force?: boolean }): Promise<string> {
     const dir = await mkdtemp(join(this.root, 'clone-'));
