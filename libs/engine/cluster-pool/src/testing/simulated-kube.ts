@@ -69,7 +69,10 @@ function refused(reason: string, status: number): KubeError {
   return new KubeError(reason, { reason, status, request: 'simulated' });
 }
 
-const never = new Promise<never>(() => undefined);
+/** One each: one for all would keep hold of all who ever awaited it. */
+function never(): Promise<never> {
+  return new Promise(() => undefined);
+}
 
 export interface LineOptions {
   server: SimulatedConfigMap;
@@ -100,13 +103,13 @@ export function simulatedKube(line: LineOptions): KubeClient {
 
 async function call<R>(line: LineOptions, isWrite: boolean, work: () => R): Promise<R> {
   const { clock, random, faults, process } = line;
-  if (!process.isAlive) return never;
+  if (!process.isAlive) return never();
   await clock.sleep(random.between(0, faults.slowestMs));
-  if (!process.isAlive) return never;
+  if (!process.isAlive) return never();
   if (random.chance(faults.crash)) {
     if (random.chance(0.5)) attempt(work);
     process.die();
-    return never;
+    return never();
   }
   if (random.chance(faults.fails)) throw trouble(random, isWrite);
   if (isWrite && random.chance(faults.doneLate)) {
@@ -116,7 +119,7 @@ async function call<R>(line: LineOptions, isWrite: boolean, work: () => R): Prom
   const answer = work();
   if (isWrite && random.chance(faults.answerLost)) throw trouble(random, false);
   await clock.sleep(random.between(0, faults.slowestMs));
-  return process.isAlive ? answer : never;
+  return process.isAlive ? answer : never();
 }
 
 function attempt(work: () => unknown): void {
