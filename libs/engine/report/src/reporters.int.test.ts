@@ -92,7 +92,7 @@ describe('Pub/Sub', () => {
     expect(await report(reporter, prowJob)).toMatchObject({ kind: 'failed' });
     expect(await report(reporter, prowJob)).toEqual({ kind: 'reported' });
     expect(calls.map(({ path, headers }) => [path, headers.authorization])).toEqual(Array.from({ length: 2 }, () => ['POST /v1/projects/p/topics/ends:publish', 'Bearer t']));
-    const { messages } = calls[1]?.body as { messages: { data: string }[] };
+    const { messages } = (calls[1]?.body ?? { messages: [] }) as { messages: { data: string }[] };
     expect(messages.map(({ data }) => JSON.parse(Buffer.from(data, 'base64').toString()) as unknown)).toEqual([{
       project: 'p', topic: 'ends', runid: 'run-1', status: 'success', url: 'https://prow/42', gcs_path: 'gs://logs/pr-logs/pull/acme_app/7/unit/42', refs: [prowJob.spec.refs], job_type: 'presubmit', job_name: 'unit', message: 'Job succeeded.',
     }]);
