@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { stringify } from 'yaml';
 import { ProwError } from '@prow/base-errors';
 import { newExpressApp, type AppDefinition, type AppHost, type RunningApp } from '@prow/base-service';
+import { clusterPoolClient } from '@prow/clients-cluster-pool';
 import { configSourceFrom, type ConfigSource } from '@prow/clients-config-source';
 import { githubClientFrom, githubWebUrlFrom, prometheusMetrics, type GitHubClient } from '@prow/clients-github';
 import { kubeClientsFrom } from '@prow/clients-kube';
@@ -80,7 +81,7 @@ async function startDeck(settings: DeckSettings, { log, clock, metrics }: AppHos
   app.use(actionRoutes({ jobs, prowJobs: kube.main.resource<ProwJob>(prowJobResource, namespace), gate: gateOf(config, github, sessions), sessions, createsJob: settings.rerunCreatesJob, clock, log }));
   if (settings.tideUrl !== undefined) app.use(tideRoutes(settings.tideUrl));
   const { cimasterUrl, cimasterTokenFile } = settings;
-  if (cimasterUrl !== undefined) app.use(poolRoutes({ url: cimasterUrl.replace(/\/+$/, ''), token: () => (cimasterTokenFile === undefined ? undefined : readFileSync(cimasterTokenFile, 'utf8').trim()), operators, github, sessions, log }));
+  if (cimasterUrl !== undefined) app.use(poolRoutes({ pool: clusterPoolClient({ url: cimasterUrl, attempts: 2, ...(cimasterTokenFile === undefined ? {} : { tokenFile: cimasterTokenFile }) }), operators, github, sessions, log }));
   if (settings.hookUrl !== undefined) app.use(pluginHelpRoutes(settings.hookUrl));
   app.get('/config-status', (_request, response) => {
     response.json(configStatus(config));

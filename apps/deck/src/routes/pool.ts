@@ -3,15 +3,14 @@ import { Router, type Request } from 'express';
 import { messageOf, ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { rerunPermission } from '@prow/clients-authentication';
+import { PoolRefusal, type ClusterPoolClient } from '@prow/clients-cluster-pool';
 import type { GitHubClient } from '@prow/clients-github';
 import type { RerunAuthConfig } from '@prow/model-prowjob';
 import { refuseOtherSites, type Sessions } from '../login/login-routes.ts';
 import { neverCache, parameter, requiredParameter } from './answers.ts';
 
 export interface PoolRoutesOptions {
-  /** cimaster's address, without a slash at its end. */
-  url: string;
-  token: () => string | undefined;
+  pool: ClusterPoolClient;
   /** Who may press the buttons. */
   operators: RerunAuthConfig;
   github: GitHubClient;
@@ -19,11 +18,10 @@ export interface PoolRoutesOptions {
   log: Logger;
 }
 
-const maxAnswerBytes = 8 * 1024 * 1024;
 /** What a button does: cimaster's call, and what it takes besides the cluster. */
 const moves: Readonly<Record<string, readonly string[]>> = { holdcluster: ['reason', 'for'], releasecluster: [], disablecluster: ['reason'], enablecluster: [], finishtest: [], deletecluster: [], addcluster: ['region'], createcluster: ['branch'] };
 
-export function poolRoutes({ url, token, operators, github, sessions, log }: PoolRoutesOptions): Router {
+export function poolRoutes({ pool, operators, github, sessions, log }: PoolRoutesOptions): Router {
   const router = Router();
 
   async function operator(request: Request): Promise<string | undefined> {
@@ -32,31 +30,19 @@ export function poolRoutes({ url, token, operators, github, sessions, log }: Poo
     return allowed ? (login ?? 'anyone') : undefined;
   }
 
-  async function ask(method: 'GET' | 'POST', call: string, fields: Record<string, string> = {}): Promise<unknown> {
-    const secret = token();
-    let response: Response;
-    let text: string;
+  async function ask(call: string, fields: Record<string, string> = {}): Promise<unknown> {
     try {
-      response = await fetch(`${url}/${call}`, {
-        method,
-        headers: { accept: 'application/json', ...(secret === undefined ? {} : { authorization: `Bearer ${secret}` }), ...(method === 'POST' ? { 'content-type': 'application/x-www-form-urlencoded' } : {}) },
-        ...(method === 'POST' ? { body: new URLSearchParams(fields).toString() } : {}),
-        signal: AbortSignal.timeout(15_000),
-      });
-      text = await response.text();
+      return call === 'clusters' ? await pool.list() : await pool.call(call, fields);
     } catch (error) {
-      throw new ProwError('PROW_DECK_POOL', `cimaster does not answer: ${messageOf(error)}`, { httpStatus: 502, transient: true, cause: error });
+      if (error instanceof PoolRefusal) throw new ProwError('PROW_DECK_POOL', `cimaster: ${error.message}`, { httpStatus: error.status === 401 || error.status >= 500 ? 502 : error.status, cause: error });
+      throw new ProwError('PROW_DECK_POOL', messageOf(error), { httpStatus: 502, transient: true, cause: error });
     }
-    if (text.length > maxAnswerBytes) throw new ProwError('PROW_DECK_POOL', "cimaster's answer is too long", { httpStatus: 502 });
-    const answer = parse(text);
-    if (!response.ok) throw new ProwError('PROW_DECK_POOL', `cimaster: ${answer?.detail ?? text.slice(0, 300).trim()}`, { httpStatus: response.status === 401 || response.status >= 500 ? 502 : response.status });
-    return answer ?? {};
   }
 
   router.get('/api/pool', async (request, response) => {
-    const [pool, who] = await Promise.all([ask('GET', 'clusters'), operator(request)]);
+    const [clusters, who] = await Promise.all([ask('clusters'), operator(request)]);
     neverCache(response);
-    response.json({ ...(pool as object), mayAct: who !== undefined });
+    response.json({ ...(clusters as object), mayAct: who !== undefined });
   });
 
   router.post('/api/pool/:call', async (request, response) => {
@@ -76,20 +62,11 @@ export function poolRoutes({ url, token, operators, github, sessions, log }: Poo
       const value = parameter(request, name);
       if (value !== undefined) fields[name] = value;
     }
-    const answer = await ask('POST', call, fields);
+    const answer = await ask(call, fields);
     log.info('pool changed', { call, cluster: fields['cluster'], user });
     neverCache(response);
     response.json(answer);
   });
 
   return router;
-}
-
-function parse(text: string): { detail?: string } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }
