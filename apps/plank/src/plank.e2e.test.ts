@@ -240,6 +240,9 @@ test('a job that a traced delivery caused: waiting, pod, containers and reports 
   await prowJobs.create({ ...traced, metadata: { ...traced.metadata, annotations: { ...traced.metadata.annotations, 'prow.k8s.io/traceparent': delivery } } });
   await until('the end to be reported', async () => (await prowJobs.get('traced')).status.prev_report_states?.['gcsreporter'] === 'success', 60_000);
   const pod = await kube.resource(podType, namespace).get('traced');
+  const metrics = await (await fetch(new URL('/metrics', urlOf(program)))).text();
+  expect(metrics).toMatch(/^prow_job_labels\{job_name="work",/m);
+  expect(metrics).toMatch(/^prow_job_runtime_seconds_count\{[^}]*last_state="pending",state="success"/m);
   program.send('SIGTERM');
   expect((await program.ended).code).toBe(0);
   programs.delete(program);
