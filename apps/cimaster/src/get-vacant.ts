@@ -1,6 +1,6 @@
 // getvacant: a cluster at once, or a place in the queue until one is vacant.
 import type { Response } from 'express';
-import { ProwError } from '@prow/base-errors';
+import { nearestNames, ProwError } from '@prow/base-errors';
 import type { Cluster, ClusterPool, Place } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
 import type { CallHandler } from './pool-routes.ts';
@@ -23,9 +23,12 @@ export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
     const lease = { build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }) };
     const note = { who: callers.nameOf(request, `${job} ${build}`) };
     let cluster: Cluster;
+    // Before a long wait for what never comes; else once it is known that nothing is vacant.
+    if (region !== undefined && waitMs > 0) await mustBeRegion(pool, region);
     try {
       cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.get('prefer'))) : await pool.lease(lease, { note });
     } catch (error) {
+      if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
       if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
       throw error;
     }
@@ -36,6 +39,15 @@ export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
     if (wantsJson(request)) response.json(cluster);
     else response.type('text/plain').send(`${cluster.name}\n`);
   };
+}
+
+/** @throws ProwError PROW_CIMASTER_REGION (404) (rejects) */
+async function mustBeRegion(pool: ClusterPool, region: string): Promise<void> {
+  const regions = new Set((await pool.read()).clusters.map((cluster) => cluster.region));
+  if (regions.size === 0 || regions.has(region)) return;
+  const near = nearestNames(region, [...regions]);
+  const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are clusters in ${[...regions].toSorted().slice(0, 20).join(', ')}`;
+  throw new ProwError('PROW_CIMASTER_REGION', `no cluster of the pool is in region ${JSON.stringify(region)}; ${hint}`, { httpStatus: 404, details: { parameter: 'region', near } });
 }
 
 interface WaitOptions {

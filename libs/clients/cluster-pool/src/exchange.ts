@@ -52,6 +52,6 @@ export async function exchange({ url, fields, headers, timeoutMs, signal, onNews
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    throw new ProwError('PROW_CLUSTER_POOL_CLIENT_UNREACHABLE', timeout.aborted ? `cimaster did not answer within ${Math.round(timeoutMs / 1000)} s` : 'cimaster does not answer', { httpStatus: 502, transient: true, ...(timeout.aborted ? {} : { cause }) });
+    throw new ProwError('PROW_CLUSTER_POOL_CLIENT_UNREACHABLE', `cimaster does not answer${timeout.aborted ? ` within ${Math.round(timeoutMs / 1000)} s` : ''}`, { httpStatus: 502, transient: true, ...(timeout.aborted ? {} : { cause }) });
   }
 }

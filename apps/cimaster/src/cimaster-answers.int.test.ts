@@ -1,0 +1,209 @@
+// What cimaster answers: with authorisation on, to bad input, when its storage fails, to edits by hand; the history it keeps.
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { flagDefaults } from '@prow/base-flags';
+import { silentLogger } from '@prow/base-log';
+import { startApp, type StartedApp } from '@prow/base-service';
+import { coreType, kubeClientFrom, type KubeClient, type KubeResource } from '@prow/clients-kube';
+import { startKubeApi, type RunningKubeApi } from '@prow/local-kube-api';
+import type { ConfigMap } from '@prow/model-kube-types';
+import { startFaultProxy, type FaultProxy } from '@prow/testing-harness';
+import { cimasterApp } from './cimaster-app.ts';
+
+const tokens = { leaser: 'the-token-of-the-leaser', holder: 'the-token-of-the-holder', admin: 'the-token-of-the-admin', looker: 'the-token-of-the-looker' };
+type Who = keyof typeof tokens;
+let dir = '';
+let api: RunningKubeApi;
+let kube: KubeClient;
+let toKube: FaultProxy;
+let cimaster: StartedApp;
+let jobToken = '';
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'cimaster-answers-'));
+  api = await startKubeApi({ dataDir: join(dir, 'kube'), tls: 'off' });
+  kube = await kubeClientFrom(api.kubeconfig());
+  await kube.resource<KubeResource>(coreType('namespaces', 'Namespace', false)).create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'ci' } });
+  const accounts = kube.resource<KubeResource>(coreType('serviceaccounts', 'ServiceAccount'), 'ci');
+  await accounts.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'e2e' } });
+  jobToken = (await accounts.createSubresource<{ status: { token: string } }>('e2e', 'token', { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} })).status.token;
+  toKube = await startFaultProxy(api.url);
+  await writeFile(join(dir, 'kubeconfig'), api.kubeconfig().replaceAll(api.url, toKube.url));
+  await writeFile(join(dir, 'tokens'), `${tokens.leaser} leaser\n${tokens.holder} holder\n${tokens.admin} admin sre\n${tokens.looker} looker\n`);
+  await mkdir(join(dir, 'history/cimaster/moves/2001-02-03'), { recursive: true });
+  await writeFile(join(dir, 'history/cimaster/moves/2001-02-03/00-old-0.jsonl'), '');
+  cimaster = await startApp(cimasterApp, {
+    ...flagDefaults(cimasterApp.flags), kubeconfig: join(dir, 'kubeconfig'), prowjobNamespace: '', historyBucket: `file://${join(dir, 'history')}`, historyDays: 2,
+    tokenFile: join(dir, 'tokens'), kubernetesTokens: true, roles: ['lease=user:leaser', 'lease=group:system:serviceaccounts:ci', 'hold=user:holder', 'admin=group:sre'],
+  }, { log: silentLogger, port: 0 });
+}, 60_000);
+
+beforeEach(() => toKube.setFaults(() => undefined));
+
+afterAll(async () => {
+  await cimaster.stop();
+  await toKube.stop();
+  await kube.close();
+  await api.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+interface Answer {
+  status: number;
+  text: string;
+  headers: Headers;
+  json: Record<string, unknown>;
+}
+
+async function call(path: string, { as = 'admin', token, accept = 'application/json' }: { as?: Who | 'nobody'; token?: string; accept?: string } = {}): Promise<Answer> {
+  const bearer = token ?? (as === 'nobody' ? undefined : tokens[as]);
+  const response = await fetch(`${cimaster.url ?? ''}/${path}`, { headers: { accept, ...(bearer === undefined ? {} : { authorization: `Bearer ${bearer}` }) } });
+  const text = await response.text();
+  let json: Record<string, unknown> = {};
+  if (response.headers.get('content-type')?.includes('json') === true) json = JSON.parse(text) as Record<string, unknown>;
+  return { status: response.status, text, headers: response.headers, json };
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const deadline = Date.now() + 40_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 50))) if (await isSo()) return;
+  throw new Error(`${what}: not within 40 s`);
+}
+
+describe('who may', () => {
+  test.each([
+    ['clusters', 'nobody', 401],
+    ['getvacant?build=1&job=e2e', 'nobody', 401],
+    ['clusters', 'looker', 200],
+    ['getvacant?build=1&job=e2e', 'looker', 403],
+    ['getvacant?build=1&job=e2e', 'holder', 403],
+    ['getvacant?build=1&job=e2e', 'leaser', 503],
+    ['holdcluster?cluster=x', 'leaser', 403],
+    ['holdcluster?cluster=x', 'holder', 404],
+    ['addcluster?cluster=x&region=r&name=j', 'leaser', 403],
+    ['addcluster?cluster=x&region=r&name=j', 'holder', 403],
+    ['finishtest?cluster=x', 'admin', 404],
+  ] as const)('%s as %s: %i', async (path, as, status) => {
+    const answer = await call(path, { as });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([status, status === 200 ? 'application/json; charset=utf-8' : 'application/problem+json; charset=utf-8']);
+    if (status !== 200) expect(answer.json).toMatchObject({ status, code: expect.stringMatching(/^PROW_/), detail: expect.any(String) });
+  });
+
+  test("a job by its service account's token; refused calls are counted", async () => {
+    expect(await call('getvacant?build=1&job=e2e', { token: jobToken })).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_NOTHING_VACANT' } });
+    expect(await call('addcluster?cluster=x&region=r&name=j', { token: jobToken })).toMatchObject({ status: 403 });
+    expect((await call('clusters', { token: `${jobToken}x` })).status).toBe(401);
+    const metrics = (await call('metrics', { as: 'nobody', accept: 'text/plain' })).text;
+    const refused = metrics.split('\n').filter((line) => line.startsWith('prow_requests_refused_total{'));
+    expect(refused.join('\n')).toMatch(/reason="missing".* [1-9]/);
+    expect(refused.join('\n')).toMatch(/reason="role".* [1-9]/);
+  });
+
+  test('health is for everybody', async () => {
+    expect((await call('readyz', { as: 'nobody', accept: '*/*' })).status).toBe(200);
+    expect((await call('healthz', { as: 'nobody', accept: '*/*' })).status).toBe(200);
+  });
+});
+
+describe('problems', () => {
+  test('each has its code and what is needed to act', async () => {
+    expect((await call('addcluster?cluster=p-1&region=sddz&name=john')).status).toBe(200);
+    expect(await call('holdcluster?cluster=p-1&user=john')).toMatchObject({ status: 409, json: { type: 'about:blank', title: 'Not in this state', status: 409, code: 'PROW_CLUSTER_POOL_STATE', cluster: 'p-1', state: 'finished', allowed: ['getvacant', 'disablecluster', 'deletecluster'] } });
+    expect(await call('getvacant?job=e2e')).toMatchObject({ status: 400, json: { code: 'PROW_CIMASTER_PARAMETER', parameter: 'build', detail: 'parameter build: found nothing, expected a value' } });
+    expect(await call('disablecluster?cluster=p-2')).toMatchObject({ status: 404, json: { code: 'PROW_CLUSTER_POOL_UNKNOWN', detail: expect.stringContaining('did you mean p-1?') } });
+    expect(await call('getvacant?build=1&job=e2e&region=sdzd')).toMatchObject({ status: 404, json: { code: 'PROW_CIMASTER_REGION', parameter: 'region', detail: 'no cluster of the pool is in region "sdzd"; did you mean sddz?' } });
+    expect(await call('getvacant?build=1&job=e2e&region=far&wait=1h')).toMatchObject({ status: 404, json: { detail: expect.stringContaining('there are clusters in sddz') } });
+    expect(await call('getvacant?build=1&job=e2e')).toMatchObject({ status: 200 });
+    const none = await call('getvacant?build=2&job=e2e&region=sddz');
+    expect(none).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_NOTHING_VACANT' } });
+    expect([Number(none.headers.get('retry-after')) > 0, none.headers.get('queue-place'), none.headers.get('queue-length')]).toEqual([true, '1', '0']);
+    await call('finishtest?cluster=p-1');
+    await call('deletecluster?cluster=p-1');
+  });
+
+  test('trouble with the storage is not "nothing vacant"', async () => {
+    await call('addcluster?cluster=s-1&region=r&name=john');
+    toKube.setFaults(({ path }) => (path.includes('/configmaps') ? { answer: { status: 500, body: 'etcd is away' } } : undefined));
+    const answer = await call('getvacant?build=1&job=e2e');
+    expect([answer.status, answer.json['code'], answer.headers.has('retry-after')]).toEqual([503, 'PROW_CLUSTER_POOL_STORAGE', true]);
+    toKube.setFaults(() => undefined);
+    await until('it answers again', async () => (await call('getvacant?build=1&job=e2e')).status === 200);
+    await call('finishtest?cluster=s-1');
+    await call('deletecluster?cluster=s-1');
+  }, 60_000);
+
+  test('who waits is told the place, and how long it took', async () => {
+    await call('addcluster?cluster=w-1&region=r&name=john');
+    await call('getvacant?build=1&job=e2e');
+    const waiting = call('getvacant?build=2&job=e2e&wait=40s');
+    await until('it waits', async () => (await call('queue?build=2&job=e2e')).json['place'] === 1);
+    await call('finishtest?cluster=w-1&build=1&job=e2e');
+    const answer = await waiting;
+    expect([answer.status, answer.headers.get('queue-place'), answer.headers.get('queue-length')]).toEqual([200, '1', '1']);
+    expect(answer.headers.get('queue-waited-seconds')).toMatch(/^\d+$/);
+    await call('finishtest?cluster=w-1');
+    await call('deletecluster?cluster=w-1');
+  }, 60_000);
+
+  test.each([
+    ["'; DROP TABLE clusters; --"],
+    ['$(reboot) `id` && rm -rf /'],
+    ['<img src=x onerror=alert(1)>"\'&'],
+    ['名前 💥 \u202e'],
+  ])('a user that looks like %s is text', async (user) => {
+    await call('addcluster?cluster=u-1&region=r&name=john');
+    await call('getvacant?build=1&job=e2e');
+    const held = await call(`holdcluster?cluster=u-1&user=${encodeURIComponent(user)}&reason=${encodeURIComponent(user)}`);
+    expect(held).toMatchObject({ status: 200, json: { hold: { user, reason: user } } });
+    for (const path of ['', '?cluster=u-1']) {
+      const page = (await call(path, { accept: 'text/html' })).text;
+      expect(page).not.toContain('<img src=x');
+      expect(page).toContain('u-1');
+    }
+    await call('releasecluster?cluster=u-1');
+    await call('deletecluster?cluster=u-1');
+  });
+
+  test.each([
+    ['addcluster', 'a/b'], ['addcluster', 'a\nb'], ['addcluster', '../../etc'], ['addcluster', 'ключ'], ['addcluster', 'x'.repeat(10_000)], ['addcluster', '__proto__'], ['finishtest', 'a\u0000b'], ['cluster', 'x'.repeat(10_000)],
+  ])('%s of a cluster named %j is refused by the name of the parameter', async (name, cluster) => {
+    const answer = await call(`${name}?cluster=${encodeURIComponent(cluster)}&region=r&name=j`);
+    expect(answer).toMatchObject({ status: 400, json: { code: 'PROW_CIMASTER_PARAMETER', parameter: 'cluster' } });
+    expect(answer.text.length).toBeLessThan(1000);
+  });
+});
+
+test('the history of each move: told, stored, and the old deleted', async () => {
+  await call('addcluster?cluster=h-1&region=r&name=john');
+  await call('getvacant?build=9&job=e2e', { as: 'leaser' });
+  await call('holdcluster?cluster=h-1&user=mary', { as: 'holder' });
+  await call('releasecluster?cluster=h-1', { as: 'holder' });
+  const moves = async (): Promise<unknown> => ((await call('cluster?cluster=h-1')).json['history'] as { move: string; who: string; from: string; to: string }[]).map(({ move, who, from, to }) => `${move} ${from}>${to} ${who}`);
+  const expected = ['releasecluster held>finished holder', 'holdcluster testing>held holder for mary', 'getvacant finished>testing leaser for e2e 9', 'addcluster >finished admin for john'];
+  expect(await moves()).toEqual(expected);
+  const folder = join(dir, 'history/cimaster/moves');
+  await until('it is stored', async () => (await readdir(folder)).some((day) => day > '2020'));
+  await until('what is old is deleted', async () => !(await readdir(join(folder, '2001-02-03')).catch(() => [])).includes('00-old-0.jsonl'));
+  await until('the ConfigMap is rid of it', async () => !Object.keys((await kube.resource<ConfigMap>(coreType<ConfigMap>('configmaps', 'ConfigMap'), 'ci').get('clusters')).data ?? {}).some((key) => key.startsWith('moves.')));
+  expect(await moves()).toEqual(expected);
+  await call('deletecluster?cluster=h-1');
+  expect(await call('cluster?cluster=h-1')).toMatchObject({ status: 404, json: { detail: expect.stringContaining('its last move') } });
+}, 90_000);
+
+test('edits by hand: good ones count, broken ones are told of and the last good state is kept', async () => {
+  const configMaps = kube.resource<ConfigMap>(coreType<ConfigMap>('configmaps', 'ConfigMap'), 'ci');
+  await call('addcluster?cluster=e-1&region=r&name=john');
+  const text = (await configMaps.get('clusters')).data?.['cluster.e-1'] ?? '';
+  const edit = (value: string): Promise<unknown> => configMaps.patch('clusters', { type: 'merge', body: { data: { 'cluster.e-1': value } } });
+  await edit(text.replace('"john"', '"mary"'));
+  await until('the edit counts', async () => (await call('cluster?cluster=e-1')).json['administrator'] === 'mary');
+  await edit('{"state": "resting"');
+  await until('the broken edit is told of', async () => ((await call('clusters')).json['broken'] as { key: string }[] | undefined)?.[0]?.key === 'cluster.e-1');
+  expect((await call('cluster?cluster=e-1')).json).toMatchObject({ state: 'finished', administrator: 'mary' });
+  expect(await call('disablecluster?cluster=e-1')).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_DOCUMENT', cluster: 'e-1' } });
+  expect((await call('', { accept: 'text/html' })).text).toContain('broken edit');
+  await edit(text);
+  await until('it is mended', async () => (await call('clusters')).json['broken'] === undefined);
+  expect((await call('deletecluster?cluster=e-1')).status).toBe(200);
+}, 60_000);
