@@ -40,6 +40,8 @@ export interface WorldOptions {
   answers?: Record<string, unknown>;
   attempt?: number;
   services?: Services;
+  /** Where hook's own list of commands is. */
+  commandHelpUrl?: string;
   /** What an earlier run has noted. */
   notes?: readonly string[];
 }
@@ -147,6 +149,7 @@ export class PluginWorld {
         },
       },
       ...(this.#options.services === undefined ? {} : { services: this.#options.services }),
+      ...(this.#options.commandHelpUrl === undefined ? {} : { commandHelpUrl: this.#options.commandHelpUrl }),
       configMaps: { change: async () => ({ changed: false }) },
       owners: { load: async () => this.#owners() },
       jobs: async () => ({ presubmits: prow.presubmits['org/repo'] ?? [], postsubmits: prow.postsubmits['org/repo'] ?? [] }),

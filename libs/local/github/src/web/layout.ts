@@ -18,7 +18,7 @@ export const contentSecurityPolicy = `default-src 'none'; style-src ${hash(style
 
 export function page({ title, account, path, body }: { title: string; account: AccountRecord | undefined; path: string; body: HtmlValue }): Html {
   return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><link rel="icon" href="data:,">${raw('style', style)}</head>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>${title}</title><link rel="icon" type="image/svg+xml" href="/favicon.ico">${raw('style', style)}</head>
 <body><header class="top"><a href="/">Local GitHub</a><span class="space"></span>${
     account === undefined
       ? html`<a href="/login?return_to=${encodeURIComponent(path)}">Sign in</a>`

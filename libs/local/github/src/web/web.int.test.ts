@@ -35,6 +35,22 @@ describe('the pages', () => {
     expect((await post('/login', { login: 'alice', return_to: '//evil.example' })).headers.get('location')).toBe('/');
   });
 
+  test('have an icon of their own', async () => {
+    expect((await get('/')).text).toContain('href="/favicon.ico"');
+    const icon = await get('/favicon.ico', { signedIn: false });
+    expect(icon.status).toBe(200);
+    expect(icon.headers.get('content-type')).toBe('image/svg+xml');
+    expect(icon.text).toMatch(/^<svg [^]*<\/svg>$/);
+  });
+
+  test('make personal tokens', async () => {
+    const made = await post('/settings/tokens', {});
+    expect(made.status).toBe(303);
+    const tokens = [...(await get('/settings')).text.matchAll(/<code class="grow">(\w+)<\/code><span class="dim">personal/g)].map((match) => match[1]);
+    expect(tokens.length).toBeGreaterThan(0);
+    expect((await town.askWith(`token ${tokens[0]}`, 'GET', '/user')).body).toMatchObject({ login: 'alice' });
+  });
+
   test('open, comment on, review and merge a pull request', async () => {
     const form = await get('/acme/app/compare/main...web');
     expect(form.status).toBe(200);

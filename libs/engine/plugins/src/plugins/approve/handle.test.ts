@@ -52,6 +52,16 @@ describe('approve', () => {
     expect(await world({ files: [{ filename: 'src/a', previous_filename: 'docs/a', status: 'renamed' }] }).comment('anna', '/approve')).toEqual([not]);
   });
 
+  test.each([
+    ['ours, where deck is known', { commandHelpUrl: 'https://deck.example/command-help' }, 'https://deck.example/command-help'],
+    ["upstream's, where it is not", {}, 'https://go.k8s.io/bot-commands'],
+    ['the one that is set, whatever else is known', { commandHelpUrl: 'https://deck.example/command-help', settings: 'approve:\n- repos: [org]\n  commandHelpLink: https://help.example\n' }, 'https://help.example'],
+  ])('links to the list of commands: %s', async (_name, options, link) => {
+    const pull = world(options);
+    await pull.pullRequest('opened');
+    expect(pull.comments[0]?.body).toContain(`[here](${link}?repo=org%2Frepo)`);
+  });
+
   test('an issue where one is required', async () => {
     const settings = 'approve:\n- repos: [org]\n  issue_required: true\n';
     expect(await world({ settings }).comment('anna', '/approve')).toEqual([not]);
