@@ -62,7 +62,7 @@ async function folder(web: WebRequest, repository: RepositoryRecord, place: Plac
   const ordered = entries.toSorted((a, b) => Number(b.isFolder) - Number(a.isFolder) || a.name.localeCompare(b.name));
   const base = `/${repository.owner}/${repository.name}`;
   const at = place.path === '' ? '' : `${encodePath(place.path)}/`;
-  const rows = ordered.map((entry) => html`<div class="row"><span class="dim">${entry.isFolder ? '▸' : ' '}</span><a class="grow" href="${base}/${entry.isFolder ? 'tree' : 'blob'}/${encodePath(place.ref)}/${at}${encodeURIComponent(entry.name)}">${entry.name}</a></div>`);
+  const rows = ordered.map((entry) => html`<div class="row"><span class="dim icon">${entry.isFolder ? '▸' : ' '}</span><a class="grow" href="${base}/${entry.isFolder ? 'tree' : 'blob'}/${encodePath(place.ref)}/${at}${encodeURIComponent(entry.name)}">${entry.name}</a></div>`);
   const readme = entries.find((entry) => !entry.isFolder && /^readme(\.md)?$/i.test(entry.name));
   const readmeText = readme === undefined ? undefined : await forge.git.open(repository.id).showFile({ sha: place.sha, path: place.path === '' ? readme.name : `${place.path}/${readme.name}` });
   const branches = branchNames(repository);

@@ -50,10 +50,14 @@ function home({ forge, account }: WebRequest): WebReply {
   return { kind: 'page', title: 'Local GitHub', body };
 }
 
+// Drawn, since not every font has such letters.
+const issueSign = html`<svg class="sign" viewBox="0 0 16 16" role="img" aria-label="Issue"><circle cx="8" cy="8" r="6.5"/><circle cx="8" cy="8" r="1"/></svg>`;
+const pullSign = html`<svg class="sign" viewBox="0 0 16 16" role="img" aria-label="Pull request"><circle cx="3.5" cy="3.5" r="2"/><circle cx="3.5" cy="12.5" r="2"/><circle cx="12.5" cy="12.5" r="2"/><path d="M3.5 5.5v5M12.5 10.5V6a2.5 2.5 0 0 0-2.5-2.5H7.5M9.5 1.5l-2 2 2 2"/></svg>`;
+
 function issueRow(issue: IssueRecord, repository: RepositoryRecord | undefined, now: number, withName = false, labels: HtmlValue = ''): Html {
   if (repository === undefined) return html``;
   const root = `/${repository.owner}/${repository.name}`;
-  return html`<div class="row"><span class="${issue.state === 'open' ? 'ok' : issue.pull?.isMerged === true ? 'dim' : 'bad'}">${issue.pull === null ? '◎' : '⑂'}</span><span class="grow">${withName ? html`<a class="dim" href="${root}">${repository.owner}/${repository.name}</a> ` : ''}<a href="${root}/${issue.pull === null ? 'issues' : 'pull'}/${issue.number}"><b>${issue.title}</b></a> ${labels}<br><span class="dim small">#${issue.number} by ${issue.author}, ${ago(now, issue.updatedAt)}</span></span></div>`;
+  return html`<div class="row"><span class="${issue.state === 'open' ? 'ok' : issue.pull?.isMerged === true ? 'dim' : 'bad'}">${issue.pull === null ? issueSign : pullSign}</span><span class="grow">${withName ? html`<a class="dim" href="${root}">${repository.owner}/${repository.name}</a> ` : ''}<a href="${root}/${issue.pull === null ? 'issues' : 'pull'}/${issue.number}"><b>${issue.title}</b></a> ${labels}<br><span class="dim small">#${issue.number} by ${issue.author}, ${ago(now, issue.updatedAt)}</span></span></div>`;
 }
 
 function login({ forge, account, query }: WebRequest): WebReply {

@@ -16,7 +16,8 @@ nav.tabs a{padding:8px 14px;color:var(--text);border-bottom:2px solid transparen
 .box{border:1px solid var(--line);border-radius:6px;margin-bottom:16px;background:var(--bg)}
 .box>.head{background:var(--soft);padding:8px 14px;border-bottom:1px solid var(--line);border-radius:6px 6px 0 0}
 .box>.body{padding:12px 14px;overflow-wrap:anywhere}
-.row{padding:9px 14px;border-top:1px solid var(--line);display:flex;gap:10px;align-items:baseline}.row:first-child{border-top:0}.row .grow{flex:1;min-width:0}
+.row .icon{width:14px;flex:none;text-align:center}svg.sign{width:14px;height:14px;vertical-align:-2px;fill:none;stroke:currentColor;stroke-width:1.5}
+.row{padding:9px 14px;border-top:1px solid var(--line);display:flex;gap:10px;align-items:baseline}.row:first-child,.head+.row{border-top:0}.row .grow{flex:1;min-width:0}
 .state{display:inline-block;border-radius:16px;padding:4px 12px;color:#fff;font-weight:500;background:var(--green)}
 .state.closed{background:var(--red)}.state.merged{background:var(--purple)}.state.draft{background:var(--dim)}
 .label{display:inline-block;border-radius:12px;padding:0 8px;font-size:12px;font-weight:500;border:1px solid var(--line);margin-right:3px}
