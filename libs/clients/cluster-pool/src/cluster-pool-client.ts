@@ -6,7 +6,8 @@ import type { CallOptions, ClusterPoolClient, LeaseRequest, PooledCluster, PoolL
 import { exchange } from './exchange.ts';
 import { PoolRefusal } from './pool-refusal.ts';
 
-const answerMs = 15_000;
+/** cimaster itself tries its storage for 20 s before it tells of the trouble. */
+const answerMs = 30_000;
 /** cimaster's longest. */
 const maxWaitMs = 24 * 3_600_000;
 const maxPauseMs = 60_000;
