@@ -90,8 +90,8 @@ export class LeaseDesk {
     const { index } = this.#options.writer.stored;
     const holdsOne = index.leasedTo(build, job) !== undefined;
     if (waitMs <= 0) {
-      // Not past those who wait: what is vacant now is theirs.
-      if (!holdsOne && this.#queue.size > 0 && !this.#hasMoreThan(this.#queue.size, wanted)) throw nothingVacant(`${describeWanted(wanted)}: ${this.#queue.size} wait`);
+      // Not past those who wait: what is vacant now and fits them is theirs.
+      if (!holdsOne && this.#queue.size > 0 && !this.#hasSpare(wanted)) throw nothingVacant(`${describeWanted(wanted)}: ${this.#queue.size} wait`);
       return this.#leaseNow(move, note);
     }
     if (this.#isStopped) throw stopping();
@@ -200,12 +200,12 @@ export class LeaseDesk {
     return cluster;
   }
 
-  #hasMoreThan(count: number, wanted: Wanted): boolean {
-    let found = 0;
-    for (const cluster of this.#options.writer.stored.index.vacant()) {
-      if (fits(cluster, wanted) && (found += 1) > count) return true;
-    }
-    return false;
+  #hasSpare(wanted: Wanted): boolean {
+    let hasSpare = false;
+    this.#queue.assign(this.#options.writer.stored.index.vacant(), (cluster) => {
+      hasSpare ||= fits(cluster, wanted);
+    });
+    return hasSpare;
   }
 
   #place(place: number, wanted: Wanted): Place {

@@ -69,8 +69,8 @@ export class WaitQueue<W extends Waiter> {
     return place;
   }
 
-  /** Who gets one of these: each cluster goes to the first whom it fits. */
-  assign(vacant: readonly Cluster[]): W[] {
+  /** Who gets one of these: each cluster goes to the first whom it fits; `onSpare` is told of those that nobody here wants. */
+  assign(vacant: readonly Cluster[], onSpare?: (cluster: Cluster) => void): W[] {
     const chosen: W[] = [];
     const heads = [...this.#groups.values()].map(({ wanted, waiters }) => ({ wanted, waiters: waiters.values(), head: undefined as W | undefined }));
     for (const each of heads) each.head = next(each.waiters);
@@ -80,7 +80,10 @@ export class WaitQueue<W extends Waiter> {
         if (each.head === undefined || !fits(cluster, each.wanted)) continue;
         if (first?.head === undefined || this.#numberOf(each.head) < this.#numberOf(first.head)) first = each;
       }
-      if (first?.head === undefined) continue;
+      if (first?.head === undefined) {
+        onSpare?.(cluster);
+        continue;
+      }
       chosen.push(first.head);
       first.head = next(first.waiters);
     }

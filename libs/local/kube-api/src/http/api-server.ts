@@ -42,7 +42,9 @@ export class ApiServer {
   }
 
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
-    this.handle(request, response).catch((error: unknown) => {
+    this.handle(request, response).catch(async (error: unknown) => {
+      // A writer that lost against another must be able to read what that one wrote.
+      if (request.method !== 'GET') await this.options.core.store.settled();
       answerError(response, error);
       this.log(request, error);
     });

@@ -60,6 +60,7 @@ export class ObjectStore {
   private readonly anyListeners = new Set<(change: Change) => void>();
   private queue: PendingWrite[] = [];
   private committing: Promise<void> | undefined;
+  private lastStaged: Promise<void> = Promise.resolve();
   private nextRevision: number;
   private committedRevision: number;
   private closed = false;
@@ -159,9 +160,15 @@ export class ObjectStore {
     const committed = new Promise<void>((resolve, reject) => {
       this.queue.push({ change: changeOf(revision, record), record, resolve, reject });
     });
+    this.lastStaged = committed;
     if (this.database.commitNow === undefined) this.committing ??= this.commitQueued();
     else this.commitAtOnce(this.database);
     return { revision, object: write.object, version: { revision, body, metadataLength }, committed };
+  }
+
+  /** Resolves when readers see all that is staged now: what a writer was told of it, they can read. */
+  async settled(): Promise<void> {
+    await this.lastStaged.catch(() => undefined);
   }
 
   /** Called after each commit that touched the resource. */

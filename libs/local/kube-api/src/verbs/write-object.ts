@@ -101,7 +101,10 @@ export async function updateObject(
   throwIfInvalid(errors, object, resource);
   if (!isApply) recordUpdate({ old, object, resource, options, nowMs: core.clock.now(), subresource });
   object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
-  if (jsonEqual(object, old)) return object;
+  if (jsonEqual(object, old)) {
+    await core.store.settled();
+    return object;
+  }
   if (options.dryRun) return object;
   const key = objectKey(namespace, name);
   if (isGone(object)) {

@@ -25,6 +25,29 @@ export const objectCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'who lost against another writer can read what that one wrote',
+    async run({ configMaps }) {
+      for (let round = 0; round < 10; round += 1) {
+        const name = `race-${round}`;
+        await Promise.all([1, 2, 3, 4].map(async () => {
+          try {
+            await configMaps.create({ metadata: { name } });
+          } catch {
+            assert.ok(await configMaps.find(name));
+          }
+        }));
+        const before = await configMaps.get(name);
+        await Promise.all(['1', '2', '3', '4'].map(async (value) => {
+          try {
+            await configMaps.update({ ...before, data: { value } });
+          } catch {
+            assert.notEqual((await configMaps.get(name)).metadata.resourceVersion, before.metadata.resourceVersion);
+          }
+        }));
+      }
+    },
+  },
+  {
     name: 'generateName makes different names',
     async run({ configMaps }) {
       const made = await Promise.all([1, 2, 3].map(() => configMaps.create({ metadata: { generateName: 'gen-' } })));
