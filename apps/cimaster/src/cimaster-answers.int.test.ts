@@ -184,7 +184,7 @@ test('the history of each move: told, stored, and the old deleted', async () => 
   expect(await moves()).toEqual(expected);
   const folder = join(dir, 'history/cimaster/moves');
   await until('it is stored', async () => (await readdir(folder)).some((day) => day > '2020'));
-  await until('what is old is deleted', async () => !(await readdir(join(folder, '2001-02-03')).catch(() => [])).includes('00-old-0.jsonl'));
+  await until('what is old is deleted', async () => !(await readdir(join(folder, '2001-02-03')).catch((): string[] => [])).includes('00-old-0.jsonl'));
   await until('the ConfigMap is rid of it', async () => !Object.keys((await kube.resource<ConfigMap>(coreType<ConfigMap>('configmaps', 'ConfigMap'), 'ci').get('clusters')).data ?? {}).some((key) => key.startsWith('moves.')));
   expect(await moves()).toEqual(expected);
   await call('deletecluster?cluster=h-1');

@@ -26,10 +26,10 @@ export const flags = {
   webDir: stringFlag('web-dir', { help: 'folder of the built pages; default: beside this program' }),
   cimasterUrl: stringFlag('cimaster-url', { help: 'where cimaster answers; without it there is no page of the cluster pool' }),
   cimasterTokenFile: stringFlag('cimaster-token-file', { help: 'file with the bearer token to send to it' }),
-  poolUsers: stringListFlag('pool-github-user', { help: 'who may change the pool on its page, by GitHub login; may be given several times' }),
-  poolOrgs: stringListFlag('pool-github-org', { help: 'members of this organisation may; may be given several times' }),
-  poolTeams: stringListFlag('pool-github-team', { help: 'members of this team, as ORG/SLUG, may; may be given several times' }),
-  links: stringListFlag('nav-link', { help: 'NAME=URL shown in the navigation; may be given several times' }),
+  poolUsers: stringListFlag('pool-github-user', { help: 'who may change the pool on its page, by GitHub login' }),
+  poolOrgs: stringListFlag('pool-github-org', { help: 'members of this organisation may' }),
+  poolTeams: stringListFlag('pool-github-team', { help: 'members of this team, as ORG/SLUG, may' }),
+  links: stringListFlag('nav-link', { help: 'NAME=URL shown in the navigation' }),
 } as const;
 
 export type DeckSettings = FlagValues<typeof flags>;

@@ -15,8 +15,8 @@ export const hookFlags = {
   webhookPath: stringFlag('webhook-path', { help: 'path that GitHub calls', default: '/hook' }),
   hmacSecretFile: stringFlag('hmac-secret-file', { help: 'file with the webhook secret, or secrets by organisation and repository', default: '/etc/webhook/hmac' }),
   gracePeriodMs: durationFlag('grace-period', { help: 'how long running handlers may take to end when the program stops', default: '180s' }),
-  enabledOrgs: stringListFlag('github-enabled-org', { help: 'handle events of this organisation only; may be given several times' }),
-  enabledRepos: stringListFlag('github-enabled-repo', { help: 'handle events of this org/repo only; may be given several times' }),
+  enabledOrgs: stringListFlag('github-enabled-org', { help: 'handle events of this organisation only' }),
+  enabledRepos: stringListFlag('github-enabled-repo', { help: 'handle events of this org/repo only' }),
   disabledOrgs: stringListFlag('github-disabled-org', { help: 'handle no events of this organisation; wins over enabled ones' }),
   disabledRepos: stringListFlag('github-disabled-repo', { help: 'handle no events of this org/repo; wins over enabled ones' }),
 
@@ -38,8 +38,8 @@ export const hookFlags = {
   eventsTokenFile: stringFlag('events-token-file', { help: 'file with the token that allows to replay deliveries; without it, nobody may' }),
   eventsAllowAnyone: booleanFlag('events-allow-anyone', { help: 'whoever reaches the event page may replay deliveries, without a token', default: false }),
   deckUrl: stringFlag('deck-url', { help: "where people reach deck, for links of the pages and of comments (the approve plugin's help is then this program's /command-help, which is expected beside deck); default: no such links" }),
-  navLinks: stringListFlag('nav-link', { help: 'NAME=URL shown in the navigation of the pages; may be given several times' }),
-  pluginModules: stringListFlag('plugin-module', { help: 'npm package (looked for from the working directory upwards), or path of a file, whose default export is a plugin; may be given several times' }),
+  navLinks: stringListFlag('nav-link', { help: 'NAME=URL shown in the navigation of the pages' }),
+  pluginModules: stringListFlag('plugin-module', { help: 'npm package (looked for from the working directory upwards), or path of a file, whose default export is a plugin' }),
 } as const;
 
 export type HookSettings = FlagValues<typeof hookFlags>;

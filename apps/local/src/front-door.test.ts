@@ -8,7 +8,8 @@ function ask(url: string): string {
     answer = `${name} ${request.url ?? ''}`;
   };
   const door = frontDoor([{ prefix: '/cimaster', handler: part('cimaster'), strips: true }, { prefix: '/hook', handler: part('hook') }], part('deck'));
-  door({ url } as IncomingMessage, {} as ServerResponse);
+  const moved = { writeHead: (_status: number, { Location }: { Location: string }) => ({ end: () => void (answer = `moved ${Location}`) }) };
+  door({ url, method: 'GET' } as IncomingMessage, moved as unknown as ServerResponse);
   return answer;
 }
 
@@ -17,8 +18,8 @@ test.each([
   ['/hook', 'hook /hook'],
   ['/hook?x=1', 'hook /hook?x=1'],
   ['/hooks', 'deck /hooks'],
-  ['/cimaster', 'cimaster /'],
-  ['/cimaster?x', 'cimaster /?x'],
+  ['/cimaster', 'moved /cimaster/'],
+  ['/cimaster?x', 'moved /cimaster/?x'],
   ['/cimaster/getvacant?build=1', 'cimaster /getvacant?build=1'],
 ])('%s goes to %s', (url, wanted) => {
   expect(ask(url)).toBe(wanted);

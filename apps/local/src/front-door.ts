@@ -13,6 +13,11 @@ function fits(url: string, prefix: string): boolean {
   return url === prefix || url.startsWith(`${prefix}/`) || url.startsWith(`${prefix}?`);
 }
 
+function splitOnce(url: string): [path: string, query: string] {
+  const at = url.indexOf('?');
+  return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at)];
+}
+
 /** The longest prefix that fits decides; else `fallback`. */
 export function frontDoor(routes: readonly Route[], fallback: RequestListener): RequestListener {
   const longestFirst = routes.toSorted((a, b) => b.prefix.length - a.prefix.length);
@@ -24,6 +29,12 @@ export function frontDoor(routes: readonly Route[], fallback: RequestListener): 
       return;
     }
     if (route.strips === true) {
+      // The part does not see its prefix: its links are below the slash.
+      const [path, query] = splitOnce(url);
+      if (path === route.prefix && (request.method === 'GET' || request.method === 'HEAD')) {
+        response.writeHead(308, { Location: `${path}/${query}` }).end();
+        return;
+      }
       const rest = url.slice(route.prefix.length);
       request.url = rest.startsWith('/') ? rest : `/${rest}`;
     }

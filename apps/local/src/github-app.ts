@@ -9,7 +9,7 @@ import { servedRepos, startGitHub } from './start-github.ts';
 const flags = {
   dataDir: stringFlag('data-dir', { help: 'where everything is kept', default: '.prow' }),
   seed: stringFlag('seed', { help: 'YAML file of people, organisations and repositories; default: configs/local-github.yaml of this checkout' }),
-  repos: stringListFlag('repo', { help: 'git repository to serve as local/NAME; may be given several times' }),
+  repos: stringListFlag('repo', { help: 'git repository to serve as local/NAME' }),
   hookUrl: stringFlag('hook-url', { help: 'where webhooks go: http://127.0.0.1:8888/hook; default: nowhere' }),
   hmacSecretFile: stringFlag('hmac-secret-file', { help: 'file with the secret that signs webhooks' }),
   tokensOut: stringFlag('tokens-out', { help: "JSON file to write people's tokens to; default: github-tokens.json in --data-dir" }),

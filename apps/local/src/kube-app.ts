@@ -18,7 +18,7 @@ export function runtimeOf(text: string): 'auto' | RuntimeName {
 const flags = {
   dataDir: stringFlag('data-dir', { help: 'where everything is kept', default: '.prow' }),
   kubeconfigOut: stringFlag('kubeconfig-out', { help: 'file to write the kubeconfig to; default: kubeconfig in --data-dir' }),
-  namespaces: stringListFlag('namespace', { help: 'namespace to make if it is missing; may be given several times', default: ['test-pods', 'ci'] }),
+  namespaces: stringListFlag('namespace', { help: 'namespace to make if it is missing', default: ['test-pods', 'ci'] }),
   runtime: stringFlag('runtime', { help: `how containers run: ${runtimes.join(', ')}`, default: 'auto' }),
   imagesDir: stringFlag('images-dir', { help: 'folder with a folder per image of ours; default: images of this checkout' }),
   toolsDir: stringFlag('tools-dir', { help: 'folder with the built pod utilities; default: dist of this checkout' }),

@@ -106,7 +106,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
     const host = (part: string, port?: number) => ({ log: log.child({ part }), clock, address, ...(port === undefined ? {} : { port }) });
     // Tide is asked by deck over HTTP, as in production; the others are reached through the front door.
     const [hook, , tide, trigger, cimaster] = await Promise.all([
-      run('hook', startApp(hookApp, { ...flagDefaults(hookApp.flags), ...shared, hmacSecretFile: hmacFile, dataDir: join(dataDir, 'hook'), gracePeriodMs: 2000, deckUrl: frontDoorUrl, navLinks: ['Tide=/tide', 'Cluster pool=/cimaster/', 'Events=/events', 'Commands=/command-help', `GitHub=${github.url}/`], eventsAllowAnyone: true }, host('hook'))),
+      run('hook', startApp(hookApp, { ...flagDefaults(hookApp.flags), ...shared, hmacSecretFile: hmacFile, dataDir: join(dataDir, 'hook'), gracePeriodMs: 2000, deckUrl: frontDoorUrl, navLinks: ['Tide=/tide', 'Pool=/pool', 'Events=/events', 'Commands=/command-help', `GitHub=${github.url}/`], eventsAllowAnyone: true }, host('hook'))),
       run('plank', startApp(plankApp, { ...flagDefaults(plankApp.flags), ...shared, leaderElection: false }, host('plank'))),
       run('tide', startApp(tideApp, { ...flagDefaults(tideApp.flags), ...shared }, host('tide', 0))),
       run('manual-trigger', startApp(manualTriggerApp, { ...flagDefaults(manualTriggerApp.flags), ...shared, allowedEnv: ['CLUSTER'] }, host('manual-trigger'))),

@@ -16,9 +16,9 @@ export const flags = {
   ...gitFlags,
   ...authenticationFlags,
   roles: roleFlag(roles, ['trigger=user:token-file', 'read=*']),
-  allowedEnv: stringListFlag('allowed-env', { help: 'variable that requests may add to a job, or the beginning of such names with * at its end; may be given several times. Default: none' }),
-  allowedLabels: stringListFlag('allowed-label', { help: 'label that requests may add, or the beginning of such keys with * at its end; may be given several times. Default: none' }),
-  allowedAnnotations: stringListFlag('allowed-annotation', { help: 'annotation that requests may add, or the beginning of such keys with * at its end; may be given several times. Default: none' }),
+  allowedEnv: stringListFlag('allowed-env', { help: 'variable that requests may add to a job, or the beginning of such names with * at its end. Default: none' }),
+  allowedLabels: stringListFlag('allowed-label', { help: 'label that requests may add, or the beginning of such keys with * at its end. Default: none' }),
+  allowedAnnotations: stringListFlag('allowed-annotation', { help: 'annotation that requests may add, or the beginning of such keys with * at its end. Default: none' }),
 } as const;
 
 export type ManualTriggerSettings = FlagValues<typeof flags>;

@@ -84,11 +84,13 @@ function Row({ cluster, mayAct, press, now }: { cluster: PoolCluster; mayAct: bo
   );
 }
 
-function ask(call: string, word: string, { name }: PoolCluster, press: Press): void {
+function ask(call: string, word: string, { name, lease }: PoolCluster, press: Press): void {
   const needsReason = call === 'holdcluster' || call === 'disablecluster';
   const reason = needsReason ? prompt(`${word} ${name}: why?`) : '';
   if (reason === null || (call === 'finishtest' && !confirm(`Return ${name}? Its job may still use it.`))) return;
-  press(call, { cluster: name, ...(reason === '' ? {} : { reason }) });
+  // Ends the lease that was seen, not one that came since.
+  const seen: Record<string, string> = call === 'finishtest' && lease !== undefined ? { build: lease.build, job: lease.job } : {};
+  press(call, { cluster: name, ...seen, ...(reason === '' ? {} : { reason }) });
 }
 
 function Holder({ cluster: { state, lease, hold, cleaning, reason } }: { cluster: PoolCluster }) {

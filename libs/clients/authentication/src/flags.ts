@@ -15,7 +15,7 @@ import { TokenReviews } from './token-review.ts';
 export const authenticationFlags = {
   tokenFile: stringFlag('token-file', { help: 'file with bearer tokens, one a line: TOKEN or sha256:HASH, then NAME (a GitHub login) and GROUP,GROUP; read again when it changes. Without any source of tokens only loopback addresses are served' }),
   kubernetesTokens: booleanFlag('kubernetes-tokens', { help: "accept tokens that the cluster's TokenReview knows: service accounts of jobs" }),
-  kubernetesTokenAudiences: stringListFlag('kubernetes-token-audience', { help: 'audience such a token must have; may be given several times. Default: the API server' }),
+  kubernetesTokenAudiences: stringListFlag('kubernetes-token-audience', { help: 'audience such a token must have. Default: the API server' }),
   oidcIssuerUrl: stringFlag('oidc-issuer-url', { help: 'accept tokens of this OpenID Connect issuer; needs --oidc-audience' }),
   oidcAudience: stringFlag('oidc-audience', { help: 'the aud that such a token must have', default: '' }),
   oidcUsernameClaim: stringFlag('oidc-username-claim', { help: 'claim that holds the name', default: 'sub' }),

@@ -7,7 +7,7 @@ import type { Identity } from './api.ts';
 export type RoleSubjects = Readonly<Record<string, readonly string[]>>;
 
 export function roleFlag(roles: readonly string[], defaults: readonly string[] = []): Flag<readonly string[]> {
-  return stringListFlag('role', { help: `ROLE=SUBJECT with ROLE one of ${roles.join(', ')} and SUBJECT user:NAME, group:NAME or * (whoever has a valid token); may be given several times`, default: defaults });
+  return stringListFlag('role', { help: `ROLE=SUBJECT with ROLE one of ${roles.join(', ')} and SUBJECT user:NAME, group:NAME or * (whoever has a valid token)`, default: defaults });
 }
 
 export interface RoleBindingsOptions<Role extends string> {

@@ -101,7 +101,9 @@ class FileConfigSource implements ConfigSource {
     this.snapshot = result.snapshot;
     this.state = { ok: true, loadedAt: this.now(), errors: [] };
     const difference = differenceOf(previous, result.snapshot);
-    this.log.info(wasBad ? 'Configuration has no errors any more and is used' : 'Configuration changed', {
+    // As loud as the error was: who saw that one sees this.
+    const tell = wasBad ? this.log.warn.bind(this.log) : this.log.info.bind(this.log);
+    tell(wasBad ? 'Configuration has no errors any more and is used' : 'Configuration changed', {
       added: difference.added.length, removed: difference.removed.length, changed: difference.changed.length,
       durationMs: this.now() - startedAt, configVersion: result.snapshot.version.slice(0, 12),
     });

@@ -66,7 +66,7 @@ function row({ summary: { guid, eventType, action, repository, number, sender, s
   const href = `${basePath}/${encodeURIComponent(guid)}`;
   return html`<tr><td>${state(status)}</td><td class="event"><a href="${href}">${eventText({ eventType, action })}</a><small>${sender === undefined ? '' : `by ${sender}`}${source === 'webhook' ? '' : `, from ${source}`}</small></td><td>${
     repository === undefined ? html`<span class="quiet">none</span>` : html`<a href="${`${basePath}?repo=${encodeURIComponent(repository)}`}">${repository}</a>`
-  }</td><td>${number === undefined ? '' : link(subjectUrl({ repository, number, eventType }, settings), `#${number}`)}</td><td>${outcome(record, settings)}</td><td class="nowrap">${ago(now, receivedAt)}</td><td><a href="${href}" title="${guid}"><code>${guid.slice(0, 8)}</code></a></td></tr>`;
+  }</td><td>${number === undefined ? '' : link(subjectUrl({ repository, number, eventType }, settings), `#${number}`)}</td><td>${outcome(record, settings)}</td><td class="nowrap">${ago(now, receivedAt)}</td><td class="nowrap"><a href="${href}" title="${guid}"><code>${guid.slice(0, 8)}</code></a></td></tr>`;
 }
 
 export function state(status: DeliveryStatus): Html {

@@ -6,7 +6,7 @@ set -eu
 : "${BUILD_ID:?create-cluster.sh: BUILD_ID is not set; the cluster is named after it}"
 region=${CLUSTER_REGION:?create-cluster.sh: CLUSTER_REGION is not set}
 user=${CLUSTER_USER:-${PROW_USER:-${JOB_NAME:-unknown}}}
-name=${CLUSTER_NAME:-$region-e2e-$(printf '%s' "$BUILD_ID" | tail -c 6)}
+name=${CLUSTER_NAME:-$region-e2e-$BUILD_ID}
 echo "creating $name in $region for $user"
 if [ -n "${CLUSTER_PROVISIONER:-}" ]; then "$CLUSTER_PROVISIONER" "$name" "$region"; fi
 tries=0
