@@ -1,8 +1,12 @@
 // Writing answers: objects, Status objects, lists of stored texts.
 import type { ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { ProwError } from '@prow/base-errors';
 import { acceptsGzip, compressed, compressedFromBytes, compressedHeaders } from './compress.ts';
 import { StatusError, internalError } from '../status-error.ts';
+
+/** How long a connection whose request was not read to its end is read from, so that its answer arrives. */
+const lingerMs = 1000;
 
 export function answerJson(response: ServerResponse, code: number, value: unknown, headers: Record<string, string | string[]> = {}): void {
   const body = typeof value === 'string' || Buffer.isBuffer(value) ? value : `${JSON.stringify(value)}\n`;
@@ -35,13 +39,25 @@ export function answerError(response: ServerResponse, error: unknown): void {
   }
   const status = asStatusError(error);
   const { code, details } = status.shape;
+  // The rest of a body that was not read cannot be told from the next request.
+  const closes = code === 413 || code === 408;
+  if (closes && response.socket !== null) closeGently(response.socket);
   const retry = details?.retryAfterSeconds;
   answerJson(response, code, status.toStatus(), {
     ...(retry === undefined ? {} : { 'Retry-After': String(retry) }),
     ...(code === 401 ? { 'WWW-Authenticate': 'Bearer' } : {}),
-    // The rest of a body that was not read cannot be told from the next request.
-    ...(code === 413 || code === 408 ? { Connection: 'close' } : {}),
+    ...(closes ? { Connection: 'close' } : {}),
   });
+}
+
+/** A connection that is closed on data nobody has read is reset, and the answer lost with it: what comes is dropped for a while. */
+function closeGently(socket: Socket): void {
+  socket.destroySoon = () => {
+    socket.end();
+    const timer = setTimeout(() => socket.destroy(), lingerMs);
+    timer.unref();
+    socket.once('close', () => clearTimeout(timer));
+  };
 }
 
 export function asStatusError(error: unknown): StatusError {
