@@ -4,14 +4,12 @@ import { randomUUID } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { messageOf, ProwError } from '@prow/base-errors';
 import { identityOf } from '@prow/clients-authentication';
-import type { ClusterPool } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
 import { clusterPage, newClusterPage, signInPage } from './cluster-page.ts';
 import { pageHeaders } from './page-frame.ts';
 import { Parameters } from './parameters.ts';
-import { poolMoves } from './pool-routes.ts';
+import { poolMoves, type PoolRoutesOptions } from './pool-routes.ts';
 import { poolPage, type Creation, type PoolView } from './pool-page.ts';
-import type { TriggeredJob } from './trigger-job.ts';
 
 const cookieName = 'cimaster-token';
 const dayMs = 24 * 3_600_000;
@@ -20,10 +18,7 @@ const useSteps = 97;
 const useKeptMs = 20_000;
 const recentMoves = 15;
 
-export interface PageRoutesOptions {
-  pool: ClusterPool;
-  callers: Callers;
-  createCluster: (request: { user: string; branch: string; key: string }) => Promise<TriggeredJob>;
+export interface PageRoutesOptions extends PoolRoutesOptions {
   /** Undefined: ProwJobs are not watched. */
   creations: (() => Creation[]) | undefined;
   prowJobUrl: (prowjob: string) => string | undefined;
