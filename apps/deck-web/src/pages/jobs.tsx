@@ -120,7 +120,7 @@ function JobRow({ job, now }: { job: JobSummary; now: number }) {
 }
 
 export function Revision({ job }: { job: JobSummary }) {
-  if (job.pulls.length === 0) return <>{job.baseRef}{job.baseSha === '' ? null : <code>{job.baseSha.slice(0, 7)}</code>}</>;
+  if (job.pulls.length === 0) return <>{job.baseRef}{job.baseSha === '' ? null : <> <code>{job.baseSha.slice(0, 7)}</code></>}</>;
   return (
     <>
       {job.pulls.map((pull) => (
