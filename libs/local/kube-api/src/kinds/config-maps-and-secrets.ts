@@ -1,6 +1,6 @@
 // upstream: pkg/apis/core/validation (ValidateConfigMap, ValidateSecret)
 import { isConfigMapKey } from '@prow/model-kube-types';
-import { isJsonObject, type ApiObject } from '../api-object.ts';
+import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
 import { forbiddenField, invalidValue, requiredValue, tooLong, type FieldError } from '../schema/field-error.ts';
 import type { KindRules } from './kind-rules.ts';
 import { jsonEqual } from '../json-values.ts';
@@ -18,12 +18,13 @@ export const configMapRules: KindRules = {
       ['data', textBytes],
       ['binaryData', base64Bytes],
     ] as const) {
-      for (const [key, value] of entriesOf(object, field)) {
+      const map = mapOf(object, field);
+      for (const key of Object.keys(map)) {
         if (!isConfigMapKey(key)) errors.push(invalidValue(`${field}[${key}]`, key, keyMessage));
         if (field === 'data' && isJsonObject(object['binaryData']) && Object.hasOwn(object['binaryData'], key)) {
           errors.push(invalidValue(`data[${key}]`, key, `duplicate of key present in binaryData`));
         }
-        bytes += sizeOf(value);
+        bytes += sizeOf(map[key]);
       }
     }
     if (bytes > maxDataBytes) errors.push(tooLong('', maxDataBytes));
@@ -46,15 +47,15 @@ export const secretRules: KindRules = {
   validate(object) {
     const errors: FieldError[] = [];
     let bytes = 0;
-    for (const [key, value] of entriesOf(object, 'data')) {
+    const data = mapOf(object, 'data');
+    for (const key of Object.keys(data)) {
       if (!isConfigMapKey(key)) errors.push(invalidValue(`data[${key}]`, key, keyMessage));
-      bytes += base64Bytes(value);
+      bytes += base64Bytes(data[key]);
     }
     if (bytes > maxDataBytes) errors.push(tooLong('data', maxDataBytes));
     const required = { 'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'], 'kubernetes.io/tls': ['tls.crt', 'tls.key'] } as const;
     const type = String(object['type']);
     if (type in required) {
-      const data = isJsonObject(object['data']) ? object['data'] : {};
       for (const key of required[type as keyof typeof required]) if (!Object.hasOwn(data, key)) errors.push(requiredValue(`data[${key}]`));
     }
     return errors;
@@ -67,17 +68,18 @@ export const secretRules: KindRules = {
   fields: { type: (object) => object['type'] },
 };
 
-function entriesOf(object: ApiObject, field: string): [string, string][] {
+/** Texts by key: decoding saw to it. */
+function mapOf(object: ApiObject, field: string): JsonObject {
   const map = object[field];
-  return isJsonObject(map) ? Object.entries(map).map(([key, value]) => [key, String(value)]) : [];
+  return isJsonObject(map) ? map : {};
 }
 
-function textBytes(text: string): number {
-  return Buffer.byteLength(text);
+function textBytes(text: unknown): number {
+  return typeof text === 'string' ? Buffer.byteLength(text) : 0;
 }
 
-function base64Bytes(text: string): number {
-  return Math.floor((text.length * 3) / 4);
+function base64Bytes(text: unknown): number {
+  return typeof text === 'string' ? Math.floor((text.length * 3) / 4) : 0;
 }
 
 function immutableErrors(object: ApiObject, old: ApiObject, fields: readonly string[]): FieldError[] {

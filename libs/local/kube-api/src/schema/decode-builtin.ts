@@ -62,9 +62,14 @@ function decodeValue(value: unknown, schema: SchemaNode, path: string, context: 
 function decodeObject(value: JsonObject, schema: SchemaNode, path: string, context: Context): JsonObject {
   if (schema.preservesUnknown && schema.properties === undefined) return value;
   const decoded: JsonObject = {};
-  for (const [field, item] of Object.entries(value)) {
-    const childPath = path === '' ? field : `${path}.${field}`;
+  for (const field of Object.keys(value)) {
+    const item = value[field];
     const child = schema.child(field);
+    if (child?.isPlainString === true && typeof item === 'string') {
+      decoded[field] = item;
+      continue;
+    }
+    const childPath = path === '' ? field : `${path}.${field}`;
     if (child === undefined) {
       if (schema.preservesUnknown || schema.isFreeMap) decoded[field] = item;
       else context.unknown.push(childPath);

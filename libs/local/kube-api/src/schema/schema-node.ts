@@ -10,12 +10,32 @@ const nodes = new WeakMap<object, SchemaNode>();
 /** A schema at one place of an object. Children are made when first asked for, so recursive schemas are no trouble. */
 export class SchemaNode {
   readonly raw: JsonObject;
+  readonly type: SchemaType | undefined;
+  readonly format: string | undefined;
+  readonly isIntOrString: boolean;
+  /** A quantity: text or number on the wire, text once decoded. */
+  readonly isQuantity: boolean;
+  /** Any text, taken as it is. */
+  readonly isPlainString: boolean;
+  readonly preservesUnknown: boolean;
+  readonly properties: JsonObject | undefined;
   private readonly resolve: Resolve;
   private children: Map<string, SchemaNode> | undefined;
+  private values: SchemaNode | undefined;
+  private elements: SchemaNode | undefined;
 
+  // What is asked for at every field of every object is worked out once.
   private constructor(raw: JsonObject, resolve: Resolve) {
     this.raw = raw;
     this.resolve = resolve;
+    this.type = raw['type'] as SchemaType | undefined;
+    this.format = raw['format'] as string | undefined;
+    this.properties = raw['properties'] as JsonObject | undefined;
+    this.isIntOrString = raw['x-kubernetes-int-or-string'] === true || this.format === 'int-or-string';
+    const { oneOf } = raw;
+    this.isQuantity = this.type === undefined && Array.isArray(oneOf) && !this.isIntOrString && oneOf.length === 2 && (oneOf[1] as JsonObject)['type'] === 'number';
+    this.isPlainString = this.type === 'string' && this.format === undefined && !this.isIntOrString;
+    this.preservesUnknown = raw['x-kubernetes-preserve-unknown-fields'] === true || (this.type === 'object' && this.properties === undefined && raw['additionalProperties'] === undefined);
   }
 
   static of(raw: JsonObject, resolve: Resolve = () => undefined): SchemaNode {
@@ -26,31 +46,8 @@ export class SchemaNode {
     return node;
   }
 
-  get type(): SchemaType | undefined {
-    return this.raw['type'] as SchemaType | undefined;
-  }
-
-  get format(): string | undefined {
-    return this.raw['format'] as string | undefined;
-  }
-
   get isNullable(): boolean {
     return this.raw['nullable'] === true;
-  }
-
-  get isIntOrString(): boolean {
-    return this.raw['x-kubernetes-int-or-string'] === true || this.format === 'int-or-string';
-  }
-
-  /** A quantity: text or number on the wire, text once decoded. */
-  get isQuantity(): boolean {
-    const oneOf = this.raw['oneOf'];
-    return this.type === undefined && Array.isArray(oneOf) && !this.isIntOrString && oneOf.length === 2 && (oneOf[1] as JsonObject)['type'] === 'number';
-  }
-
-  get preservesUnknown(): boolean {
-    if (this.raw['x-kubernetes-preserve-unknown-fields'] === true) return true;
-    return this.type === 'object' && this.properties === undefined && this.raw['additionalProperties'] === undefined;
   }
 
   get isEmbeddedResource(): boolean {
@@ -86,10 +83,6 @@ export class SchemaNode {
     return (this.raw['required'] as string[] | undefined) ?? [];
   }
 
-  get properties(): JsonObject | undefined {
-    return this.raw['properties'] as JsonObject | undefined;
-  }
-
   /** A declared property; not what a map's keys lead to. */
   property(name: string): SchemaNode | undefined {
     const properties = this.properties;
@@ -106,7 +99,8 @@ export class SchemaNode {
   /** The schema of a map's values; undefined where this is no map or its values are free. */
   get mapValues(): SchemaNode | undefined {
     const values = this.raw['additionalProperties'];
-    return isJsonObject(values) ? SchemaNode.of(values, this.resolve) : undefined;
+    if (this.values === undefined && isJsonObject(values)) this.values = SchemaNode.of(values, this.resolve);
+    return this.values;
   }
 
   get isFreeMap(): boolean {
@@ -115,7 +109,8 @@ export class SchemaNode {
 
   get items(): SchemaNode | undefined {
     const items = this.raw['items'];
-    return isJsonObject(items) ? SchemaNode.of(items, this.resolve) : undefined;
+    if (this.elements === undefined && isJsonObject(items)) this.elements = SchemaNode.of(items, this.resolve);
+    return this.elements;
   }
 
   /** What is below `key`: a property, or a map's values. */
