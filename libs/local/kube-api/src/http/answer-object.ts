@@ -5,6 +5,7 @@ import type { Core } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { StoredVersion } from '../storage/change.ts';
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
+import { notAcceptable } from '../status-error.ts';
 import { storedVersionOf } from '../verbs/write-object.ts';
 import { objectText } from '../wire/object-text.ts';
 import { answerJson, warningHeaders } from './answer.ts';
@@ -13,9 +14,20 @@ import type { ResourceRequest } from './resource-handler.ts';
 
 const newline = Buffer.from('\n');
 
-/** Throws 406. Asked before anything is written. */
-export function formOf({ request }: Pick<ResourceRequest, 'request'>): AnswerForm {
-  return negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+const forms: readonly AnswerForm[] = ['json', 'table', 'metadata', 'metadataList'];
+
+/** For an answer of one object. Throws 406. Asked before anything is written. */
+export function formOf({ request, resource }: Pick<ResourceRequest, 'request' | 'resource'>): AnswerForm {
+  const form = negotiate(request.headers.accept, forms);
+  if (form === 'metadataList') throw notAcceptable(`you requested PartialObjectMetadataList, but the requested object is not a list (*${resource.kind})`);
+  return form;
+}
+
+/** For an answer of many. */
+export function listFormOf({ request, resource }: Pick<ResourceRequest, 'request' | 'resource'>): AnswerForm {
+  const form = negotiate(request.headers.accept, forms);
+  if (form === 'metadata') throw notAcceptable(`you requested PartialObjectMetadata, but the requested object is a list (*${resource.listKind})`);
+  return form;
 }
 
 interface ObjectAnswer {

@@ -5,8 +5,8 @@ import { isJsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User, type WriteOptions } from '../core.ts';
 import { fromWireForm } from '../kinds/events.ts';
 import type { Resource } from '../registry/resource.ts';
-import { badRequest, invalidOptions, methodNotAllowed, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
-import { forbiddenField, requiredValue, tooLong, unsupportedValue } from '../schema/field-error.ts';
+import { invalidOptions, methodNotAllowed, noSuchResource, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
+import { forbiddenField, invalidValue, requiredValue, tooLong, unsupportedValue } from '../schema/field-error.ts';
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
 import { decodeObject } from '../verbs/decode-object.ts';
 import { answersWithObject, deletedStatus, deleteObject, parseDeleteOptions } from '../verbs/delete-object.ts';
@@ -17,7 +17,7 @@ import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
 import { createObject, presentObject, updateObject, type Target } from '../verbs/write-object.ts';
 import { decodeProtobuf } from '../wire/protobuf.ts';
 import { answerJson } from './answer.ts';
-import { answerObject, answerVersion, formOf } from './answer-object.ts';
+import { answerObject, answerVersion, formOf, listFormOf } from './answer-object.ts';
 import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
 import { EventTexts } from './event-texts.ts';
@@ -49,6 +49,7 @@ export class ResourceHandler {
   async handle(context: ResourceRequest): Promise<void> {
     const { info, resource } = context;
     if (info.subresource === '' && !resource.verbs.includes(info.verb)) throw methodNotAllowed();
+    assertPlace(context);
     switch (info.verb) {
       case 'get':
         return this.get(context);
@@ -88,13 +89,13 @@ export class ResourceHandler {
 
   private async list(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
-    const form = formOf(context);
+    const form = listFormOf(context);
     const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
     const list = listObjects(this.core, selection, info.query);
     if (form === 'table') {
       const versions = list.items.map((item) => listedVersion(this.core, item));
       answerJson(response, 200, makeTable({ resource, versions, metadata: listMetadata(list), include: includeObjectOf(info.query), nowMs: this.core.clock.now() }));
-    } else await writeList(this.core, response, { list, resource, form: form === 'metadata' ? 'metadata' : 'full' });
+    } else await writeList(this.core, response, { list, resource, form: form === 'metadataList' ? 'metadata' : 'full' });
   }
 
   private watch(context: ResourceRequest): void {
@@ -114,19 +115,16 @@ export class ResourceHandler {
 
   private async create(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
-    if (info.name !== '') throw methodNotAllowed();
     const options = writeOptions(context);
     const form = formOf(context);
     const object = decodeObject(await this.readObject(context), resource, options);
     const namespace = info.namespaceOf(resource);
-    if (resource.namespaced && namespace === '') throw badRequest('the namespace must be in the URL');
     const created = await createObject(this.core, { resource, namespace }, fromWireForm(object, resource), options);
     answerObject(this.core, response, created, { resource, query: info.query, form, code: 201, warnings: options.warnings });
   }
 
   private async update(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
-    if (info.name === '') throw methodNotAllowed();
     const options = writeOptions(context);
     const form = formOf(context);
     const object = fromWireForm(decodeObject(await this.readObject(context), resource, options), resource);
@@ -189,6 +187,15 @@ export class ResourceHandler {
   }
 }
 
+/** Objects of namespaces are read across all of them, and nothing else; one object has a name, many have none. */
+function assertPlace({ info, resource }: ResourceRequest): void {
+  if (resource.namespaced && info.namespace === '') {
+    if (info.name !== '') throw noSuchResource();
+    if (info.verb !== 'list' && info.verb !== 'watch') throw methodNotAllowed();
+  }
+  if (info.name === '' ? info.verb === 'update' || info.verb === 'patch' : info.verb === 'create') throw methodNotAllowed();
+}
+
 export function targetOf({ info, resource }: ResourceRequest): Target {
   return { resource, namespace: info.namespaceOf(resource), name: info.name };
 }
@@ -200,9 +207,11 @@ export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'req
     throw invalidOptions(kind, unsupportedValue('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']));
   }
   const dryRun = info.query.getAll('dryRun');
-  if (dryRun.some((value) => value !== '' && value !== 'All')) throw invalidOptions(kind, unsupportedValue('dryRun', dryRun, ['All']));
+  if (dryRun.some((value) => value !== 'All')) throw invalidOptions(kind, unsupportedValue('dryRun', dryRun, ['All']));
   const fieldManager = info.query.get('fieldManager') ?? '';
   if (fieldManager.length > 128) throw invalidOptions(kind, tooLong('fieldManager', 128));
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(fieldManager);
+  if (unprintable !== null) throw invalidOptions(kind, invalidValue('fieldManager', fieldManager, `invalid character U+${(unprintable[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} (at position ${unprintable.index})`));
   return {
     dryRun: dryRun.includes('All'),
     fieldManager: fieldManager === '' ? managerOf(request.headers['user-agent']) : fieldManager,

@@ -7,6 +7,12 @@ type Resolve = (reference: string) => JsonObject | undefined;
 
 const nodes = new WeakMap<object, SchemaNode>();
 
+/** Schemas of custom resources have no references. */
+const resolveNothing: Resolve = () => undefined;
+
+/** Times that are no pointers in Go: null where there is none. */
+const writtenTimes = new Set(['lastProbeTime', 'lastTransitionTime', 'lastHeartbeatTime', 'lastUpdateTime', 'firstTimestamp', 'lastTimestamp', 'deprecatedFirstTimestamp', 'deprecatedLastTimestamp', 'startedAt', 'finishedAt']);
+
 /** A schema at one place of an object. Children are made when first asked for, so recursive schemas are no trouble. */
 export class SchemaNode {
   readonly raw: JsonObject;
@@ -21,6 +27,8 @@ export class SchemaNode {
   readonly properties: JsonObject | undefined;
   private readonly resolve: Resolve;
   private children: Map<string, SchemaNode> | undefined;
+  private readonly isBuiltin: boolean;
+  private zeroValues: ReadonlyMap<string, unknown> | undefined;
   private values: SchemaNode | undefined;
   private elements: SchemaNode | undefined;
 
@@ -28,6 +36,7 @@ export class SchemaNode {
   private constructor(raw: JsonObject, resolve: Resolve) {
     this.raw = raw;
     this.resolve = resolve;
+    this.isBuiltin = resolve !== resolveNothing;
     this.type = raw['type'] as SchemaType | undefined;
     this.format = raw['format'] as string | undefined;
     this.properties = raw['properties'] as JsonObject | undefined;
@@ -38,7 +47,7 @@ export class SchemaNode {
     this.preservesUnknown = raw['x-kubernetes-preserve-unknown-fields'] === true || (this.type === 'object' && this.properties === undefined && raw['additionalProperties'] === undefined);
   }
 
-  static of(raw: JsonObject, resolve: Resolve = () => undefined): SchemaNode {
+  static of(raw: JsonObject, resolve: Resolve = resolveNothing): SchemaNode {
     const known = nodes.get(raw);
     if (known !== undefined) return known;
     const node = new SchemaNode(flatten(raw, resolve), resolve);
@@ -56,7 +65,29 @@ export class SchemaNode {
 
   /** Go's non-pointer struct: there even when nobody wrote it. */
   get isAlwaysPresent(): boolean {
-    return isJsonObject(this.raw['default']) && Object.keys(this.raw['default']).length === 0;
+    return this.isBuiltin && isJsonObject(this.raw['default']) && Object.keys(this.raw['default']).length === 0;
+  }
+
+  /** What Go writes for fields that nobody set: structs that are no pointers, scalars that are never left out, times. */
+  get zeros(): ReadonlyMap<string, unknown> {
+    if (this.zeroValues !== undefined) return this.zeroValues;
+    const zeros = new Map<string, unknown>();
+    for (const field of this.isBuiltin ? Object.keys(this.properties ?? {}) : []) {
+      const child = this.property(field);
+      if (child === undefined) continue;
+      const fallback = child.raw['default'];
+      if (child.isAlwaysPresent) zeros.set(field, fallback);
+      else if (fallback === '' || fallback === 0 || fallback === false) zeros.set(field, fallback);
+      else if (child.format === 'date-time' && writtenTimes.has(field)) zeros.set(field, null);
+    }
+    return (this.zeroValues = zeros);
+  }
+
+  /** As `zeros`, and null for lists and maps that are written even when they are empty. */
+  zeroOf(field: string): unknown {
+    const { zeros } = this;
+    if (zeros.has(field)) return zeros.get(field);
+    return this.isBuiltin && this.required.includes(field) ? null : undefined;
   }
 
   get isAtomicMap(): boolean {
