@@ -31,16 +31,37 @@ const metadataOrder = [
   'managedFields',
 ] as const;
 
-/** The stored text: no kind and apiVersion, metadata first and its fields in upstream's order. */
-export function toStoredText(object: ApiObject): { body: Buffer; metadataLength: number } {
+interface StoredText {
+  body: Buffer;
+  metadataLength: number;
+}
+
+/** The two parts of the stored text: metadata, its fields in upstream's order, and all else but kind and apiVersion. */
+export function storedParts(object: ApiObject): { metadata: string; rest: string } {
   const { apiVersion: _apiVersion, kind: _kind, metadata, ...rest } = object;
   const ordered: JsonObject = {};
   for (const field of metadataOrder) if (metadata[field] !== undefined) ordered[field] = metadata[field];
-  const metadataText = JSON.stringify(ordered);
-  const restText = JSON.stringify(rest);
-  const text = restText === '{}' ? `{"metadata":${metadataText}}` : `{"metadata":${metadataText},${restText.slice(1)}`;
-  return { body: Buffer.from(text), metadataLength: Buffer.byteLength(metadataText) };
+  return { metadata: JSON.stringify(ordered), rest: JSON.stringify(rest) };
 }
+
+const metadataHead = '{"metadata":';
+
+/** `{"metadata":{…},…}`, written after `room` bytes that are left to the caller. */
+export function writeStoredText({ metadata, rest }: { metadata: string; rest: string }, room = 0): StoredText & { bytes: Buffer } {
+  const metadataLength = Buffer.byteLength(metadata);
+  const restAt = room + metadataHead.length + metadataLength;
+  const isAlone = rest === '{}';
+  const bytes = Buffer.allocUnsafe(restAt + (isAlone ? 1 : Buffer.byteLength(rest)));
+  bytes.write(metadataHead, room, 'latin1');
+  bytes.write(metadata, room + metadataHead.length);
+  if (!isAlone) bytes.write(rest, restAt);
+  // The rest's own brace opens what is open already.
+  bytes[restAt] = isAlone ? closingBrace : comma;
+  return { bytes, body: bytes.subarray(room), metadataLength };
+}
+
+const closingBrace = 0x7d;
+const comma = 0x2c;
 
 /** The object of a stored text, with its kind and apiVersion put back. */
 export function fromStoredText(body: Buffer, type: { apiVersion: string; kind: string }): ApiObject {
@@ -49,6 +70,11 @@ export function fromStoredText(body: Buffer, type: { apiVersion: string; kind: s
 }
 
 /** Only the metadata of a stored text. */
-export function metadataOf(version: { body: Buffer; metadataLength: number }): ObjectMeta & JsonObject {
-  return JSON.parse(version.body.toString('utf8', 12, 12 + version.metadataLength)) as ObjectMeta & JsonObject;
+export function metadataOf(version: StoredText): ObjectMeta & JsonObject {
+  return JSON.parse(metadataBytes(version).toString()) as ObjectMeta & JsonObject;
+}
+
+/** As JSON, not parsed. */
+export function metadataBytes({ body, metadataLength }: StoredText): Buffer {
+  return body.subarray(metadataHead.length, metadataHead.length + metadataLength);
 }

@@ -80,7 +80,9 @@ test.each([
   ['a version from the future', `${maps}?resourceVersion=999999999`, 504],
   ['a limit that is no number', `${maps}?limit=many`, 400],
   ['options that exclude each other', `${maps}?resourceVersionMatch=Exact`, 422],
-  ['a path that climbs', '/api/v1/namespaces/default/configmaps/%2e%2e%2f%2e%2e%2fetc', 400],
+  ['a path that climbs', '/api/v1/namespaces/default/configmaps/%2e%2e%2f%2e%2e%2fetc', 404],
+  ['a name that climbs', '/api/v1/namespaces/default/configmaps/%2e%2e', 400],
+  ['a segment that is empty', '/api/v1//namespaces/default/configmaps', 404],
   ['an invalid percent code', '/api/v1/namespaces/default/configmaps/%zz', 400],
   ['a log of a climbing container', '/api/v1/namespaces/default/pods/x/log?container=../../../etc', 404],
 ] as const)('read with %s', async (_what, path, code) => {

@@ -30,6 +30,8 @@ export interface WriteOptions {
   /** Filled with warnings for the client. */
   warnings: string[];
   user: User;
+  /** Filled with the paths of fields that were dropped, when somebody asks. */
+  unknown?: string[];
 }
 
 export function objectKey(namespace: string, name: string): string {

@@ -100,7 +100,7 @@ export function invalid(kind: KindName, name: string, errors: readonly FieldErro
     code: 422,
     reason: 'Invalid',
     message: `${qualifiedKind(kind)} ${JSON.stringify(name)} is invalid: ${text}`,
-    details: { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.kind, causes: errors.map(toCause) },
+    details: { ...(name === '' ? {} : { name }), ...(kind.group === '' ? {} : { group: kind.group }), ...(kind.kind === '' ? {} : { kind: kind.kind }), causes: errors.map(toCause) },
   });
 }
 
@@ -128,12 +128,16 @@ export function methodNotAllowed(): StatusError {
   return new StatusError({ code: 405, reason: 'MethodNotAllowed', message: 'the server does not allow this method on the requested resource', details: {} });
 }
 
-export function notAcceptable(accepted: string): StatusError {
-  return new StatusError({ code: 406, reason: 'NotAcceptable', message: `only the following media types are accepted: ${accepted}` });
+export function notAcceptable(message: string, details?: StatusDetails): StatusError {
+  return new StatusError({ code: 406, reason: 'NotAcceptable', message, ...(details === undefined ? {} : { details }) });
 }
 
 export function tooLarge(maxBytes: number): StatusError {
   return new StatusError({ code: 413, reason: 'RequestEntityTooLarge', message: `Request entity too large: limit is ${maxBytes}` });
+}
+
+export function unsupportedPatch(): StatusError {
+  return new StatusError({ code: 415, reason: 'UnsupportedMediaType', message: '415: Unsupported Media Type', details: {} });
 }
 
 export function unsupportedMedia(accepted: string): StatusError {

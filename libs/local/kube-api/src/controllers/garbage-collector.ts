@@ -1,7 +1,7 @@
 // ownerReferences: dependents of an owner that is gone go too, owners being deleted in the foreground wait for those
 // that block them, and orphaned dependents lose the reference. upstream: pkg/controller/garbagecollector
 import type { OwnerReference } from '@prow/model-kube-types';
-import { metadataOf } from '../api-object.ts';
+import { metadataBytes, metadataOf } from '../api-object.ts';
 import { objectKey, type Core } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
 import { StatusError } from '../status-error.ts';
@@ -13,6 +13,7 @@ import { cloneJson } from '../json-values.ts';
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
+const deletionMark = Buffer.from('"deletionTimestamp":');
 
 /** Work keys: `owned\tSTORAGE\tKEY` (has this dependent an owner?) and `owner\tSTORAGE\tKEY` (is this owner's deletion done?). */
 export class GarbageCollector {
@@ -49,7 +50,13 @@ export class GarbageCollector {
     }
     const entry = this.core.store.collection(storage).get(key);
     if (entry?.isOwned || this.ownersOf.has(id)) this.index(storage, key);
-    if (change.type === 'MODIFIED') this.add(`owner\t${id}`);
+    if (change.type === 'MODIFIED' && this.isBeingDeleted(change)) this.add(`owner\t${id}`);
+  }
+
+  /** By the bytes: most writes are of living objects, and parsing each again would be dear. */
+  private isBeingDeleted({ revision }: Change): boolean {
+    const version = this.core.store.version(revision);
+    return version !== undefined && metadataBytes(version).includes(deletionMark);
   }
 
   async reconcile(workKey: string): Promise<{ requeueAfterMs: number } | undefined> {

@@ -75,7 +75,7 @@ export class ApiServer {
     const { core } = this.options;
     const resource = core.registry.find(info.group, info.version, info.plural);
     if (resource === undefined) {
-      const isKnownGroup = core.registry.of(info.group, info.version).length > 0;
+      const isKnownGroup = core.registry.all().some(({ group }) => group === info.group);
       if (isKnownGroup) throw noSuchResource();
       answerText(response, 404, '404 page not found\n');
       return;

@@ -1,36 +1,43 @@
 // Which of the forms we can write a client's Accept header asks for. upstream: apiserver/pkg/endpoints/handlers/negotiation
 import { notAcceptable } from '../status-error.ts';
 
-/** `json`: the object; `table`: rows for people; `metadata`: PartialObjectMetadata; `discovery`: aggregated. */
-export type AnswerForm = 'json' | 'table' | 'metadata' | 'discovery';
+/** `json`: the object; `table`: rows for people; `metadata` and `metadataList`: PartialObjectMetadata, of one or of many; `discovery`: aggregated. */
+export type AnswerForm = 'json' | 'table' | 'metadata' | 'metadataList' | 'discovery';
 
 interface Clause {
   type: string;
   parameters: Readonly<Record<string, string>>;
 }
 
-/** Protobuf is never written: every client that asks for it takes JSON as well. */
+/** What upstream can write. Protobuf and YAML are never written here: every client that asks for them takes JSON as well. */
+const writable = new Set(['application/json', '*/*', 'application/yaml', 'application/vnd.kubernetes.protobuf']);
+
 export function negotiate(accept: string | undefined, offered: readonly AnswerForm[]): AnswerForm {
   if (accept === undefined || accept.trim() === '') return 'json';
-  let onlyTable = true;
+  let takesPlain = false;
+  let isWritable = false;
   for (const { type, parameters } of parseAccept(accept)) {
-    const isJson = type === 'application/json' || type === '*/*' || type === 'application/*';
+    if (!writable.has(type)) continue;
+    isWritable = true;
     const as = parameters['as'];
-    if (as === undefined) onlyTable = false;
-    if (!isJson) continue;
+    if (as === undefined) takesPlain = true;
+    if (type === 'application/yaml' || type === 'application/vnd.kubernetes.protobuf') continue;
     const form = formOf(as, parameters);
     if (form !== undefined && offered.includes(form)) return form;
   }
   // A client that only knows protobuf or YAML still gets JSON, which says so in its Content-Type.
-  if (!onlyTable) return 'json';
-  throw notAcceptable('application/json, application/yaml, application/vnd.kubernetes.protobuf');
+  if (takesPlain) return 'json';
+  if (isWritable) throw notAcceptable('only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf');
+  throw notAcceptable('406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf', {});
 }
 
-function formOf(as: string | undefined, parameters: Readonly<Record<string, string>>): AnswerForm | undefined {
+function formOf(as: string | undefined, { g: group, v: version }: Readonly<Record<string, string>>): AnswerForm | undefined {
   if (as === undefined) return 'json';
-  if (as === 'Table' && parameters['g'] === 'meta.k8s.io') return 'table';
-  if ((as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') && parameters['g'] === 'meta.k8s.io') return 'metadata';
-  if (as === 'APIGroupDiscoveryList' && parameters['g'] === 'apidiscovery.k8s.io' && parameters['v'] === 'v2') return 'discovery';
+  const isMeta = group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
+  if (as === 'Table' && isMeta) return 'table';
+  if (as === 'PartialObjectMetadata' && isMeta) return 'metadata';
+  if (as === 'PartialObjectMetadataList' && isMeta) return 'metadataList';
+  if (as === 'APIGroupDiscoveryList' && group === 'apidiscovery.k8s.io' && version === 'v2') return 'discovery';
   return undefined;
 }
 

@@ -91,6 +91,8 @@ export function parseYaml(body: Buffer): unknown {
 }
 
 export function asObject(value: unknown): JsonObject {
+  // As upstream: null decodes into an object without fields.
+  if (value === null) return {};
   if (!isJsonObject(value)) throw badRequest('the object provided is unrecognized (must be a JSON object)');
   return value;
 }

@@ -1,5 +1,5 @@
 // What a URL asks for. upstream: apiserver/pkg/endpoints/request/requestinfo.go
-import { badRequest } from '../status-error.ts';
+import { badRequest, methodNotAllowed, noSuchResource } from '../status-error.ts';
 
 export interface RequestInfo {
   path: string;
@@ -19,6 +19,8 @@ export interface RequestInfo {
 }
 
 const maxUrlLength = 64 * 1024;
+/** Resources answer to these alone, not even to HEAD. */
+const methods = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
 export function parseRequest(method: string, url: string): RequestInfo & { verb: string } {
   if (url.length > maxUrlLength) throw badRequest('the URL is too long');
@@ -47,6 +49,8 @@ export function parseRequest(method: string, url: string): RequestInfo & { verb:
   else if (root === 'apis' && parts.length >= 4) [, info.group = '', info.version = ''] = parts.splice(0, 3);
   else return info;
   info.isResource = true;
+  if (!methods.has(method)) throw methodNotAllowed();
+  if (hasEmptySegment(path)) throw noSuchResource();
   const isWatchPath = parts[0] === 'watch' && parts.length > 1;
   if (isWatchPath) parts.shift();
   readResource(parts, info);
@@ -76,12 +80,22 @@ function verbOf(method: string, info: RequestInfo, isWatchPath: boolean): string
     case 'DELETE':
       return info.name === '' ? 'deletecollection' : 'delete';
     case 'GET':
-    case 'HEAD':
-      if (isWatchPath || isTrue(info.query.get('watch'))) return 'watch';
+      // A name is got, whatever is asked besides.
+      if (isWatchPath || (info.name === '' && isWatch(info.query.get('watch')))) return 'watch';
       return info.name === '' ? 'list' : 'get';
     default:
       return method.toLowerCase();
   }
+}
+
+/** As upstream reads booleans of a query: whatever does not say no. */
+function isWatch(value: string | null): boolean {
+  return value !== null && !['0', 'false', 'False', 'FALSE', 'f', 'F'].includes(value);
+}
+
+/** `//` in the midst: a server that routes by paths knows no such place. */
+function hasEmptySegment(path: string): boolean {
+  return path.slice(1).replace(/\/$/, '').split('/').includes('');
 }
 
 /** Go's strconv.ParseBool, where a bare `?watch` counts as well. */
@@ -99,8 +113,9 @@ function splitPath(path: string): string[] {
     } catch {
       throw badRequest('the path is not valid percent-encoded UTF-8');
     }
-    if (decoded === '.' || decoded === '..' || decoded.includes('/') || decoded.includes('\0')) {
-      throw badRequest(`the path segment ${JSON.stringify(decoded.slice(0, 100))} is not allowed`);
+    if (decoded.includes('/')) throw noSuchResource();
+    if (decoded === '.' || decoded === '..' || decoded.includes('\0')) {
+      throw badRequest(`Name parameter invalid: ${JSON.stringify(decoded.slice(0, 100))}: may not be '${decoded.replaceAll('\0', '')}'`);
     }
     parts.push(decoded);
   }

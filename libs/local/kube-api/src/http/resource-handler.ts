@@ -1,12 +1,12 @@
 // Requests for resources: from the verb to the answer.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { JsonObject, ApiObject } from '../api-object.ts';
+import type { JsonObject } from '../api-object.ts';
 import { isJsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User, type WriteOptions } from '../core.ts';
-import { fromWireForm, toWireForm } from '../kinds/events.ts';
+import { fromWireForm } from '../kinds/events.ts';
 import type { Resource } from '../registry/resource.ts';
-import { badRequest, invalidOptions, methodNotAllowed, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
-import { forbiddenField, requiredValue, tooLong, unsupportedValue } from '../schema/field-error.ts';
+import { invalidOptions, methodNotAllowed, noSuchResource, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
+import { forbiddenField, invalidValue, requiredValue, tooLong, unsupportedValue } from '../schema/field-error.ts';
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
 import { decodeObject } from '../verbs/decode-object.ts';
 import { answersWithObject, deletedStatus, deleteObject, parseDeleteOptions } from '../verbs/delete-object.ts';
@@ -14,11 +14,10 @@ import { listedVersion, listObjects, parseResourceVersion, tooLargeResourceVersi
 import { patchObject, patchTypeOf } from '../verbs/patch-object.ts';
 import { Selection } from '../verbs/selection.ts';
 import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
-import { createObject, presentObject, storedVersionOf, updateObject, type Target } from '../verbs/write-object.ts';
+import { createObject, presentObject, updateObject, type Target } from '../verbs/write-object.ts';
 import { decodeProtobuf } from '../wire/protobuf.ts';
-import { objectText } from '../wire/object-text.ts';
-import { answerJson, warningHeaders } from './answer.ts';
-import { negotiate } from './negotiate.ts';
+import { answerJson } from './answer.ts';
+import { answerObject, answerVersion, formOf, listFormOf } from './answer-object.ts';
 import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
 import { EventTexts } from './event-texts.ts';
@@ -50,6 +49,7 @@ export class ResourceHandler {
   async handle(context: ResourceRequest): Promise<void> {
     const { info, resource } = context;
     if (info.subresource === '' && !resource.verbs.includes(info.verb)) throw methodNotAllowed();
+    assertPlace(context);
     switch (info.verb) {
       case 'get':
         return this.get(context);
@@ -77,31 +77,31 @@ export class ResourceHandler {
     for (const watcher of this.watchers) watcher.end();
   }
 
-  private get({ request, response, info, resource }: ResourceRequest): void {
-    const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+  private get(context: ResourceRequest): void {
+    const { response, info, resource } = context;
+    const form = formOf(context);
     const wanted = parseResourceVersion(info.query.get('resourceVersion'));
     if (wanted !== undefined && wanted > this.core.store.revision) throw tooLargeResourceVersion(wanted, this.core.store.revision);
     const version = this.core.store.get(resource.storage, objectKey(info.namespaceOf(resource), info.name));
     if (version === undefined) throw notFound(resource, info.name);
-    if (form === 'table') {
-      const metadata = { resourceVersion: String(version.revision) };
-      answerJson(response, 200, makeTable({ resource, versions: [version], metadata, include: includeObjectOf(info.query), nowMs: this.core.clock.now() }));
-    } else answerJson(response, 200, Buffer.concat([objectText(version, resource, form === 'metadata' ? 'metadata' : 'full'), newline]));
+    answerVersion(this.core, response, version, { resource, query: info.query, form });
   }
 
-  private async list({ request, response, info, resource }: ResourceRequest): Promise<void> {
-    const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+  private async list(context: ResourceRequest): Promise<void> {
+    const { response, info, resource } = context;
+    const form = listFormOf(context);
     const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
     const list = listObjects(this.core, selection, info.query);
     if (form === 'table') {
       const versions = list.items.map((item) => listedVersion(this.core, item));
       answerJson(response, 200, makeTable({ resource, versions, metadata: listMetadata(list), include: includeObjectOf(info.query), nowMs: this.core.clock.now() }));
-    } else await writeList(this.core, response, { list, resource, form: form === 'metadata' ? 'metadata' : 'full' });
+    } else await writeList(this.core, response, { list, resource, form: form === 'metadataList' ? 'metadata' : 'full' });
   }
 
-  private watch({ request, response, info, resource }: ResourceRequest): void {
+  private watch(context: ResourceRequest): void {
+    const { response, info, resource } = context;
     if (this.watchers.size >= this.maxWatches) throw tooManyRequests(`${this.maxWatches} watches are open, which is the most this server keeps`, 5);
-    const form = negotiate(request.headers.accept, ['json', 'table', 'metadata']);
+    const form = formOf(context);
     if (info.name !== '') info.query.set('fieldSelector', `metadata.name=${info.name}`);
     const selection = new Selection(this.core, resource, { namespace: info.namespaceOf(resource), query: info.query });
     response.setHeader('Content-Type', form === 'json' ? 'application/json' : `application/json;${form === 'table' ? 'as=Table' : 'as=PartialObjectMetadata'};g=meta.k8s.io;v=v1`);
@@ -115,43 +115,45 @@ export class ResourceHandler {
 
   private async create(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
-    if (info.name !== '') throw methodNotAllowed();
     const options = writeOptions(context);
+    const form = formOf(context);
     const object = decodeObject(await this.readObject(context), resource, options);
     const namespace = info.namespaceOf(resource);
-    if (resource.namespaced && namespace === '') throw badRequest('the namespace must be in the URL');
     const created = await createObject(this.core, { resource, namespace }, fromWireForm(object, resource), options);
-    answerObject(response, 201, { object: created, resource, options });
+    answerObject(this.core, response, created, { resource, query: info.query, form, code: 201, warnings: options.warnings });
   }
 
   private async update(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
-    if (info.name === '') throw methodNotAllowed();
     const options = writeOptions(context);
+    const form = formOf(context);
     const object = fromWireForm(decodeObject(await this.readObject(context), resource, options), resource);
     const target = targetOf(context);
     const updated = await updateObject(this.core, target, { present: presentObject(this.core, target), object, subresource: info.subresource }, options);
-    answerObject(response, 200, { object: updated, resource, options });
+    answerObject(this.core, response, updated, { resource, query: info.query, form, warnings: options.warnings });
   }
 
   private async patch(context: ResourceRequest): Promise<void> {
     const { request, response, info, resource } = context;
     const type = patchTypeOf(request.headers['content-type'], resource.custom !== undefined);
     const options = writeOptions(context);
+    const form = formOf(context);
     if (type === 'apply' && !info.query.get('fieldManager')) throw invalidOptions('PatchOptions', requiredValue('fieldManager', 'is required for apply patch'));
     if (type !== 'apply' && info.query.has('force')) throw invalidOptions('PatchOptions', forbiddenField('force', 'may not be specified for non-apply patch'));
     const body = await readBody(request);
     const force = isTrue(info.query.get('force'));
     const { object, isCreated } = await patchObject(this.core, targetOf(context), { type, body, subresource: info.subresource, force }, options);
-    answerObject(response, isCreated ? 201 : 200, { object, resource, options });
+    answerObject(this.core, response, object, { resource, query: info.query, form, code: isCreated ? 201 : 200, warnings: options.warnings });
   }
 
   private async delete(context: ResourceRequest): Promise<void> {
     const { response, info, resource } = context;
+    const form = formOf(context);
     const options = parseDeleteOptions(await this.readOptionalObject(context), info.query);
     const target = targetOf(context);
     const { object, isGone } = await deleteObject(this.core, target, options);
-    answerJson(response, 200, isGone && !answersWithObject(target) ? deletedStatus(target, object) : toWireForm(object, resource));
+    if (isGone && !answersWithObject(target)) answerJson(response, 200, deletedStatus(target, object));
+    else answerObject(this.core, response, object, { resource, query: info.query, form });
   }
 
   private async deleteCollection(context: ResourceRequest): Promise<void> {
@@ -185,7 +187,14 @@ export class ResourceHandler {
   }
 }
 
-const newline = Buffer.from('\n');
+/** Objects of namespaces are read across all of them, and nothing else; one object has a name, many have none. */
+function assertPlace({ info, resource }: ResourceRequest): void {
+  if (resource.namespaced && info.namespace === '') {
+    if (info.name !== '') throw noSuchResource();
+    if (info.verb !== 'list' && info.verb !== 'watch') throw methodNotAllowed();
+  }
+  if (info.name === '' ? info.verb === 'update' || info.verb === 'patch' : info.verb === 'create') throw methodNotAllowed();
+}
 
 export function targetOf({ info, resource }: ResourceRequest): Target {
   return { resource, namespace: info.namespaceOf(resource), name: info.name };
@@ -198,9 +207,11 @@ export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'req
     throw invalidOptions(kind, unsupportedValue('fieldValidation', validation, ['', 'Ignore', 'Strict', 'Warn']));
   }
   const dryRun = info.query.getAll('dryRun');
-  if (dryRun.some((value) => value !== '' && value !== 'All')) throw invalidOptions(kind, unsupportedValue('dryRun', dryRun, ['All']));
+  if (dryRun.some((value) => value !== 'All')) throw invalidOptions(kind, unsupportedValue('dryRun', dryRun, ['All']));
   const fieldManager = info.query.get('fieldManager') ?? '';
   if (fieldManager.length > 128) throw invalidOptions(kind, tooLong('fieldManager', 128));
+  const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u.exec(fieldManager);
+  if (unprintable !== null) throw invalidOptions(kind, invalidValue('fieldManager', fieldManager, `invalid character U+${(unprintable[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')} (at position ${unprintable.index})`));
   return {
     dryRun: dryRun.includes('All'),
     fieldManager: fieldManager === '' ? managerOf(request.headers['user-agent']) : fieldManager,
@@ -216,10 +227,4 @@ const optionsKinds: Readonly<Record<string, OptionsKind>> = { POST: 'CreateOptio
 function managerOf(userAgent: string | undefined): string {
   const prefix = (userAgent ?? '').split('/')[0]?.slice(0, 128) ?? '';
   return prefix === '' ? 'unknown' : prefix;
-}
-
-function answerObject(response: ServerResponse, code: number, { object, resource, options }: { object: ApiObject; resource: Resource; options: WriteOptions }): void {
-  const version = storedVersionOf(object);
-  const text = version === undefined ? toWireForm(object, resource) : Buffer.concat([objectText(version, resource), newline]);
-  answerJson(response, code, text, warningHeaders(options.warnings));
 }

@@ -26,22 +26,31 @@ function strings(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];
 }
 
+const bindings = { group: '', plural: 'pods/binding' };
+
+/** The body of a subresource is about the object of the URL. */
+function assertNamed(body: JsonObject, name: string, kind: string): void {
+  if (body['kind'] !== undefined && body['kind'] !== kind) throw badRequest(`${textOf(body['kind'])} in version ${JSON.stringify(body['apiVersion'] ?? '')} cannot be handled as a ${kind}`);
+  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
+  if (metadata['name'] !== name) throw badRequest(`name in URL does not match name in ${kind} object`);
+}
+
 /** Puts a pod on a node, once. upstream: pkg/registry/core/pod/storage (BindingREST) */
 export async function bindPod(core: Core, target: Target, body: JsonObject): Promise<JsonObject> {
+  assertNamed(body, target.name, 'Binding');
   const node = isJsonObject(body['target']) ? body['target'] : {};
   if (node['kind'] !== undefined && node['kind'] !== '' && node['kind'] !== 'Node') throw invalid({ group: '', kind: 'Binding' }, target.name, [invalidValue('target.kind', node['kind'], 'must be Node')]);
   if (typeof node['name'] !== 'string' || node['name'] === '') throw invalid({ group: '', kind: 'Binding' }, target.name, [requiredValue('target.name')]);
   const present = presentObject(core, target);
   const { object } = present;
   const spec = specOf(object);
-  if (object.metadata.deletionTimestamp !== undefined) throw conflict(target.resource, target.name, `pod ${target.name} is being deleted, cannot be assigned to a host`);
-  if (spec['nodeName']) throw conflict(target.resource, target.name, `pod ${target.name} is already assigned to node ${JSON.stringify(spec['nodeName'])}`);
+  if (object.metadata.deletionTimestamp !== undefined) throw conflict(bindings, target.name, `pod ${target.name} is being deleted, cannot be assigned to a host`);
+  if (spec['nodeName']) throw conflict(bindings, target.name, `pod ${target.name} is already assigned to node ${JSON.stringify(spec['nodeName'])}`);
   spec['nodeName'] = node['name'];
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   if (isJsonObject(metadata['annotations'])) object.metadata.annotations = { ...object.metadata.annotations, ...(metadata['annotations'] as Record<string, string>) };
   const status = isJsonObject(object['status']) ? object['status'] : {};
-  const others = Array.isArray(status['conditions']) ? status['conditions'].filter((one: unknown) => !(isJsonObject(one) && one['type'] === 'PodScheduled')) : [];
-  status['conditions'] = [...others, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: formatTime(core.clock.now()) }];
+  setCondition(status, { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime: formatTime(core.clock.now()) });
   object['status'] = status;
   await core.store.stage({ resource: 'pods', key: objectKey(target.namespace, target.name), type: 'MODIFIED', object, expectedRevision: present.revision }).committed;
   return success(201);
@@ -49,13 +58,28 @@ export async function bindPod(core: Core, target: Target, body: JsonObject): Pro
 
 /** Deletes a pod unless a budget forbids it now. upstream: pkg/registry/core/pod/storage/eviction.go */
 export async function evictPod(core: Core, target: Target, body: JsonObject, query: URLSearchParams): Promise<JsonObject> {
-  const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
-  if (metadata['name'] !== undefined && metadata['name'] !== '' && metadata['name'] !== target.name) throw badRequest(`name in URL does not match name in Eviction object`);
+  assertNamed(body, target.name, 'Eviction');
   const { object } = presentObject(core, target);
   await countEvictionBudget(core, target, object);
   const options = parseDeleteOptions(isJsonObject(body['deleteOptions']) ? body['deleteOptions'] : undefined, query);
+  if (!options.dryRun) await noteDisruption(core, target);
   await deleteObject(core, target, options);
   return success(201);
+}
+
+/** Why the pod goes, for those who look at it while it does. */
+async function noteDisruption(core: Core, target: Target): Promise<void> {
+  const { object, revision } = presentObject(core, target);
+  if (object.metadata.deletionTimestamp !== undefined) return;
+  const status = isJsonObject(object['status']) ? object['status'] : {};
+  setCondition(status, { type: 'DisruptionTarget', status: 'True', lastProbeTime: null, lastTransitionTime: formatTime(core.clock.now()), reason: 'EvictionByEvictionAPI', message: 'Eviction API: evicting' });
+  object['status'] = status;
+  await core.store.stage({ resource: 'pods', key: objectKey(target.namespace, target.name), type: 'MODIFIED', object, expectedRevision: revision }).committed;
+}
+
+function setCondition(status: JsonObject, condition: JsonObject): void {
+  const others = Array.isArray(status['conditions']) ? status['conditions'].filter((one: unknown) => !(isJsonObject(one) && one['type'] === condition['type'])) : [];
+  status['conditions'] = [...others, condition];
 }
 
 function success(code: number): JsonObject {
@@ -113,6 +137,8 @@ function boundObject(core: Core, { namespace, name }: Target, reference: unknown
 /** `tokenreviews`, `subjectaccessreviews` and their relatives: answered, never stored. */
 export function review(access: Access, kind: string, body: JsonObject, user: User, namespace: string): JsonObject {
   const spec = specOf(body);
+  if (kind === 'TokenReview' && (typeof spec['token'] !== 'string' || spec['token'] === '')) throw badRequest('token is required for TokenReview in authentication');
+  if (kind === 'SelfSubjectRulesReview' && !spec['namespace']) throw badRequest('no namespace on request');
   const metadata = isJsonObject(body['metadata']) ? body['metadata'] : {};
   const answer = (apiVersion: string, status: JsonObject, withSpec = true): JsonObject => ({ kind, apiVersion, metadata, ...(withSpec ? { spec } : {}), status });
   switch (kind) {
@@ -147,7 +173,7 @@ function tokenReviewStatus({ core, tokens }: Access, spec: JsonObject): JsonObje
   const asked = strings(spec['audiences']);
   const audiences = asked.length > 0 ? asked : [issuer];
   const user = token === '' ? undefined : authenticateToken(core, tokens, token, audiences);
-  if (user === undefined) return { user: {}, error: '[invalid bearer token, token lookup failed]' };
+  if (user === undefined) return { user: {}, error: 'invalid bearer token' };
   return { authenticated: true, user: userInfo(user), audiences };
 }
 

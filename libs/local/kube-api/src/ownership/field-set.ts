@@ -52,21 +52,24 @@ export class FieldSet {
   }
 
   insert(path: readonly string[]): void {
-    const [first, ...rest] = path;
-    if (first === undefined) {
-      this.isMember = true;
-      return;
+    let at: FieldSet = this;
+    for (const step of path) {
+      let child = at.children.get(step);
+      if (child === undefined) at.children.set(step, (child = new FieldSet()));
+      at = child;
     }
-    let child = this.children.get(first);
-    if (child === undefined) this.children.set(first, (child = new FieldSet()));
-    child.insert(rest);
+    at.isMember = true;
   }
 
   union(other: FieldSet): FieldSet {
+    // Sets are not changed once they are made: most unions are with nothing.
+    if (other.isEmpty) return this;
+    if (this.isEmpty) return other;
     return this.combine(other, (left, right) => left || right);
   }
 
   difference(other: FieldSet): FieldSet {
+    if (other.isEmpty) return this;
     return this.combine(other, (left, right) => left && !right);
   }
 

@@ -15,13 +15,33 @@ export function mergeApplied(live: unknown, applied: unknown, schema: SchemaNode
   return applied;
 }
 
-/** The applied order wins; elements that only the object has keep their place among themselves, at the end. */
+/**
+ * The applied order wins among what is applied; elements that only the object has keep their place before what followed
+ * them. upstream: structured-merge-diff/typed/merge.go (mergeListItems)
+ */
 function mergeLists(live: readonly unknown[], applied: readonly unknown[], schema: SchemaNode): unknown[] {
   const present = elementsOf(live, schema);
   const wanted = elementsOf(applied, schema);
   if (present === undefined || wanted === undefined) return [...applied];
-  const merged = [...wanted].map(([key, item]) => (schema.listType === 'map' ? mergeApplied(present.get(key), item, schema.items) : item));
-  for (const [key, item] of present) if (!wanted.has(key)) merged.push(item);
+  const order = [...wanted.keys()];
+  const shared = order.filter((key) => present.has(key));
+  const merged: unknown[] = [];
+  const add = (key: string): void => void merged.push(schema.listType === 'map' ? mergeApplied(present.get(key), wanted.get(key), schema.items) : wanted.get(key));
+  let at = 0;
+  let nextShared = 0;
+  for (const [key, item] of present) {
+    // Shared ones come where the applied order has them, with the new ones that stand before.
+    if (!wanted.has(key)) merged.push(item);
+    else {
+      const upTo = shared[nextShared++];
+      while (at < order.length) {
+        const one = order[at++] as string;
+        add(one);
+        if (one === upTo) break;
+      }
+    }
+  }
+  while (at < order.length) add(order[at++] as string);
   return merged;
 }
 

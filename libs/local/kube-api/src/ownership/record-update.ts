@@ -6,7 +6,7 @@ import type { Resource } from '../registry/resource.ts';
 import { FieldSet } from './field-set.ts';
 import { isSameManager, ownedPart, readManagers, timeOf, writeManagers, type Manager, type ManagerId } from './managed-fields.ts';
 import { schemaAt } from './object-schema.ts';
-import { compareValues, type Comparison } from './typed-value.ts';
+import { compareValues, zeroAt, type Comparison } from './typed-value.ts';
 import { jsonEqual } from '../json-values.ts';
 
 export interface UpdateRecord {
@@ -23,12 +23,15 @@ export function recordUpdate({ old, object, resource, options, nowMs, subresourc
   if (options.fieldManager === '') return;
   const given = object.metadata.managedFields;
   const isReset = Array.isArray(given) && (given.length === 0 || (given.length === 1 && Object.keys(given[0] ?? {}).length === 0));
-  if (isReset && old !== undefined) {
+  if (isReset) delete object.metadata.managedFields;
+  if (isReset && old !== undefined) return;
+  const source = old === undefined || (given !== undefined && given.length > 0) ? object : old;
+  const managers = readManagers(source);
+  // Where nobody owns anything nothing is kept, until somebody applies. upstream: skipnonapplied.go
+  if (old !== undefined && managers.length === 0) {
     delete object.metadata.managedFields;
     return;
   }
-  const source = old === undefined || (given !== undefined && given.length > 0) ? object : old;
-  const managers = readManagers(source);
   const comparison = compareObjects(old, object, resource);
   const taken = comparison.added.union(comparison.modified);
   if (taken.isEmpty && comparison.removed.isEmpty) {
@@ -72,8 +75,7 @@ export function compareObjects(before: ApiObject | undefined, after: ApiObject, 
   for (const field of fields) {
     if (field === 'apiVersion' || field === 'kind') continue;
     const schema = schemaAt(resource, field);
-    const isThere = field === 'metadata' || schema?.isAlwaysPresent === true;
-    const empty = isThere && (schema === undefined || !schema.isAtomicMap) ? {} : undefined;
+    const empty = field === 'metadata' ? {} : zeroAt(resource.schema, field);
     const left = trimmed(field, before?.[field]) ?? empty;
     const right = trimmed(field, after[field]) ?? empty;
     if (jsonEqual(left, right)) continue;

@@ -117,17 +117,26 @@ function isListLike(before: unknown, after: unknown): boolean {
 }
 
 function compareMaps(before: JsonObject | undefined, after: JsonObject | undefined, schema: Schema, place: Place): void {
-  for (const key of new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])) {
-    place.path.push(`f:${key}`);
-    const child = schema?.child(key);
-    // Go's embedded structs are always there, so that writing into one does not add it.
-    const isThere = child?.isAlwaysPresent === true && !isAtomicMap(child);
-    const old = before === undefined || !Object.hasOwn(before, key) ? (isThere ? {} : undefined) : before[key];
-    const fresh = after === undefined || !Object.hasOwn(after, key) ? (isThere ? {} : undefined) : after[key];
-    compareAt(old, fresh, child, place);
-    place.path.pop();
-  }
+  if (before !== undefined) for (const key of Object.keys(before)) compareField(key, before, after, { schema, place });
+  if (after !== undefined) for (const key of Object.keys(after)) if (before === undefined || !Object.hasOwn(before, key)) compareField(key, before, after, { schema, place });
   markPresence(before, after, place);
+}
+
+function compareField(key: string, before: JsonObject | undefined, after: JsonObject | undefined, { schema, place }: { schema: Schema; place: Place }): void {
+  place.path.push(`f:${key}`);
+  compareAt(fieldOf(before, key, schema), fieldOf(after, key, schema), schema?.child(key), place);
+  place.path.pop();
+}
+
+/** What Go has where nobody wrote anything is no change to write; of an object that is not there, nothing is. */
+function fieldOf(object: JsonObject | undefined, key: string, schema: Schema): unknown {
+  if (object === undefined) return undefined;
+  return Object.hasOwn(object, key) ? object[key] : zeroAt(schema, key);
+}
+
+export function zeroAt(schema: Schema, field: string): unknown {
+  const zero = schema?.zeroOf(field);
+  return isJsonObject(zero) && isAtomicMap(schema?.property(field)) ? undefined : zero;
 }
 
 type MaybeList = readonly unknown[] | null | undefined;

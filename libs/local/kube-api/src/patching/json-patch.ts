@@ -7,6 +7,8 @@ import { cloneJson } from '../json-values.ts';
 /** upstream: apiserver's maxJSONPatchOperations. */
 const maxOperations = 10_000;
 const maxCopiedBytes = 3 * 1024 * 1024;
+/** As upstream: without a value it is null. */
+const takesValue = new Set(['add', 'replace', 'test']);
 const operations = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 
 /** Applies the patch to a copy; throws 422 when an operation does not apply, 400 when it is none. */
@@ -17,6 +19,7 @@ export function jsonPatch(target: object, patch: unknown): unknown {
   }
   patch.forEach(checkOperation);
   const patched = cloneJson(target);
+  for (const operation of patch as { op: string; value?: unknown }[]) if (takesValue.has(operation.op)) operation.value ??= null;
   let copiedBytes = 0;
   for (const operation of patch as Operation[]) {
     if (operation.op === 'copy') {
@@ -29,17 +32,32 @@ export function jsonPatch(target: object, patch: unknown): unknown {
   return patched;
 }
 
-/** upstream's library sets a field that a `replace` does not find, as long as what holds it is there. */
-function asUpstream(target: unknown, operation: Operation): Operation {
-  if (operation.op !== 'replace' || operation.path === '') return operation;
-  const steps = operation.path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+/**
+ * What upstream's library makes of what the RFC refuses: a field that a `replace` does not find is set as long as what
+ * holds it is there, one that a `copy` or `test` does not find is null, and negative indexes count from the end.
+ */
+function asUpstream(target: unknown, given: Operation): Operation {
+  if (given.path === '') return given;
+  const { holder, last } = holderOf(target, given.path);
+  const isMissing = isJsonObject(holder) && !Object.hasOwn(holder, last);
+  const path = Array.isArray(holder) && /^-[1-9]\d{0,5}$/.test(last) ? `${given.path.slice(0, given.path.lastIndexOf('/'))}/${holder.length + Number(last)}` : given.path;
+  const operation = { ...given, path };
+  if (operation.op === 'replace' && isMissing) return { op: 'add', path, value: operation.value };
+  if (operation.op === 'test' && isMissing && operation.value === null) return { op: 'test', path: '', value: target };
+  if (operation.op !== 'copy') return operation;
+  const source = holderOf(target, operation.from);
+  return isJsonObject(source.holder) && !Object.hasOwn(source.holder, source.last) ? { op: 'add', path, value: null } : operation;
+}
+
+function holderOf(target: unknown, path: string): { holder: unknown; last: string } {
+  const steps = path.split('/').slice(1).map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = steps.pop() ?? '';
   let holder = target;
   for (const step of steps) {
     if (Array.isArray(holder)) holder = holder[Number(step)] as unknown;
     else holder = isJsonObject(holder) && Object.hasOwn(holder, step) ? holder[step] : undefined;
   }
-  return isJsonObject(holder) && !Object.hasOwn(holder, last) ? { op: 'add', path: operation.path, value: operation.value } : operation;
+  return { holder, last };
 }
 
 function checkOperation(operation: unknown): void {

@@ -10,13 +10,14 @@ const pod = (containers: object[], more: object = {}): Record<string, unknown> =
 describe('strategic merge', () => {
   test.each([
     ['merges by key', pod([{ name: 'a', image: '1' }, { name: 'b', image: '2' }]), pod([{ name: 'b', image: '3' }]), pod([{ name: 'a', image: '1' }, { name: 'b', image: '3' }])],
-    ['adds an element', pod([{ name: 'a' }]), pod([{ name: 'b' }]), pod([{ name: 'a' }, { name: 'b' }])],
+    // As a real server: what the object does not have comes first, unless the patch says where.
+    ['adds an element', pod([{ name: 'a' }]), pod([{ name: 'b' }]), pod([{ name: 'b' }, { name: 'a' }])],
     ['deletes an element', pod([{ name: 'a' }, { name: 'b' }]), pod([{ name: 'a', $patch: 'delete' }]), pod([{ name: 'b' }])],
     ['replaces a list', pod([{ name: 'a' }]), pod([{ $patch: 'replace' }, { name: 'c' }]), pod([{ name: 'c' }])],
     ['replaces atomic lists', pod([{ name: 'a', args: ['1', '2'] }]), pod([{ name: 'a', args: ['3'] }]), pod([{ name: 'a', args: ['3'] }])],
     ['removes by null', pod([], { nodeName: 'n' }), { spec: { nodeName: null } }, pod([])],
     ['replaces a map', { metadata: { labels: { a: '1' } } }, { metadata: { labels: { $patch: 'replace', b: '2' } } }, { metadata: { labels: { b: '2' } } }],
-    ['merges sets', { metadata: { finalizers: ['a'] } }, { metadata: { finalizers: ['b', 'a'] } }, { metadata: { finalizers: ['a', 'b'] } }],
+    ['merges sets', { metadata: { finalizers: ['a'] } }, { metadata: { finalizers: ['b', 'a'] } }, { metadata: { finalizers: ['b', 'a'] } }],
     ['takes from sets', { metadata: { finalizers: ['a', 'b'] } }, { metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] } }, { metadata: { finalizers: ['b'] } }],
     ['orders as told', pod([{ name: 'a' }, { name: 'b' }]), { spec: { '$setElementOrder/containers': [{ name: 'c' }, { name: 'b' }, { name: 'a' }], containers: [{ name: 'c' }] } }, pod([{ name: 'c' }, { name: 'b' }, { name: 'a' }])],
     ['keeps only some keys', { spec: { volumes: [{ name: 'v', emptyDir: {} }] } }, { spec: { volumes: [{ name: 'v', $retainKeys: ['name', 'hostPath'], hostPath: { path: '/x' } }] } }, { spec: { volumes: [{ name: 'v', hostPath: { path: '/x' } }] } }],

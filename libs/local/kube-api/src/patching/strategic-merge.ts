@@ -14,7 +14,10 @@ export function strategicMerge(original: JsonObject, patch: JsonObject, schema: 
   const merged: JsonObject = retain({ ...original }, patch['$retainKeys']);
   for (const [key, value] of Object.entries(patch)) {
     if (key === '$patch' || key === '$retainKeys') continue;
-    if (key.startsWith('$setElementOrder/')) continue;
+    if (key.startsWith('$setElementOrder')) {
+      if (!Array.isArray(value)) throw badRequest(`${key} must be a list`);
+      continue;
+    }
     if (key.startsWith('$deleteFromPrimitiveList/')) {
       const list = key.slice('$deleteFromPrimitiveList/'.length);
       if (Array.isArray(merged[list]) && Array.isArray(value)) merged[list] = merged[list].filter((item: unknown) => !value.includes(item));
@@ -39,8 +42,36 @@ function mergeValue(original: unknown, patch: unknown, schema: SchemaNode | unde
   if (!isMerged) return patch.map(dropDirectives).filter((item) => item !== undefined);
   const list = Array.isArray(original) ? (original as unknown[]) : [];
   const mergeKey = schema?.patchMergeKey;
-  if (mergeKey === undefined) return [...list, ...patch.filter((item) => !list.includes(item))];
-  return mergeByKey(list, patch, mergeKey, schema?.items);
+  if (mergeKey === undefined) return inOrder([...new Set([...list, ...patch])], { patch, original: list, identity: (item) => item });
+  const merged = mergeByKey(list, patch, mergeKey, schema?.items);
+  return inOrder(merged, { patch, original: list, identity: (item) => (isJsonObject(item) ? item[mergeKey] : item) });
+}
+
+interface Order {
+  patch: readonly unknown[];
+  original: readonly unknown[];
+  identity: (item: unknown) => unknown;
+}
+
+/**
+ * The patch's elements in its order, others where the original has them relative to these; what the original does not
+ * have comes first. upstream: normalizeElementOrder
+ */
+function inOrder(merged: readonly unknown[], { patch, original, identity }: Order): unknown[] {
+  const byIdentity = new Map(merged.map((item) => [identity(item), item]));
+  const places = new Map(original.map((item, index) => [identity(item), index]));
+  const left = [...new Set(patch.map(identity))].filter((one) => byIdentity.has(one));
+  const patched = new Set(left);
+  const right = [...byIdentity.keys()].filter((one) => !patched.has(one));
+  const ordered: unknown[] = [];
+  const place = (one: unknown): number => places.get(one) ?? -1;
+  let at = 0;
+  for (const one of left) {
+    while (at < right.length && place(right[at]) < place(one)) ordered.push(byIdentity.get(right[at++]));
+    ordered.push(byIdentity.get(one));
+  }
+  while (at < right.length) ordered.push(byIdentity.get(right[at++]));
+  return ordered;
 }
 
 function mergeByKey(list: readonly unknown[], patch: readonly unknown[], mergeKey: string, items: SchemaNode | undefined): unknown[] {

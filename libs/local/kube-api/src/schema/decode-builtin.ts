@@ -4,6 +4,7 @@
 import { formatMicroTime, formatQuantity, formatTime, parseQuantity, tryParseTime } from '@prow/model-kube-types';
 import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { badRequest } from '../status-error.ts';
+import { pointerFields } from './pointer-fields.ts';
 import type { SchemaNode } from './schema-node.ts';
 
 interface Context {
@@ -62,23 +63,39 @@ function decodeValue(value: unknown, schema: SchemaNode, path: string, context: 
 function decodeObject(value: JsonObject, schema: SchemaNode, path: string, context: Context): JsonObject {
   if (schema.preservesUnknown && schema.properties === undefined) return value;
   const decoded: JsonObject = {};
-  for (const [field, item] of Object.entries(value)) {
-    const childPath = path === '' ? field : `${path}.${field}`;
+  for (const field of Object.keys(value)) {
+    const item = value[field];
     const child = schema.child(field);
+    if (child?.isPlainString === true && typeof item === 'string' && item !== '') {
+      decoded[field] = item;
+      continue;
+    }
+    const childPath = path === '' ? field : `${path}.${field}`;
     if (child === undefined) {
       if (schema.preservesUnknown || schema.isFreeMap) decoded[field] = item;
       else context.unknown.push(childPath);
     } else if (item === null) {
       // Go leaves the zero value; in a map that is a zero element.
       if (schema.property(field) === undefined && child.type === 'string') decoded[field] = '';
-    } else decoded[field] = decodeValue(item, child, childPath, context);
+    } else {
+      const read = decodeValue(item, child, childPath, context);
+      if (!isLeftOut(read, child, field, schema)) decoded[field] = read;
+    }
   }
-  for (const field of Object.keys(schema.properties ?? {})) {
+  for (const [field, zero] of schema.zeros) {
     if (field === 'metadata' || Object.hasOwn(decoded, field)) continue;
     const child = schema.property(field);
-    if (child?.isAlwaysPresent) decoded[field] = decodeObject({}, child, field, context);
+    decoded[field] = child?.isAlwaysPresent === true ? decodeObject({}, child, field, context) : zero;
   }
   return decoded;
+}
+
+/** Go's `omitempty`: lists and maps without elements, and zeros that are not behind a pointer. */
+function isLeftOut(value: unknown, child: SchemaNode, field: string, parent: SchemaNode): boolean {
+  if (parent.property(field) === undefined) return false;
+  if (Array.isArray(value)) return value.length === 0 && !parent.required.includes(field);
+  if (isJsonObject(value)) return child.properties === undefined && !child.preservesUnknown && Object.keys(value).length === 0 && !parent.required.includes(field);
+  return (value === '' || value === 0 || value === false) && child.type !== undefined && !parent.zeros.has(field) && !pointerFields.has(field);
 }
 
 function decodeString(value: string, schema: SchemaNode, path: string, context: Context): string {
@@ -86,15 +103,23 @@ function decodeString(value: string, schema: SchemaNode, path: string, context: 
     case 'date-time': {
       const time = tryParseTime(value);
       if (time === undefined) throw cannotBeHandled(`parsing time ${JSON.stringify(value.slice(0, 60))} as "2006-01-02T15:04:05Z07:00" at ${path}`, context);
-      // MicroTime and Time share a format; only leases and events have fractions worth keeping.
-      return /\.\d/.test(value) && microTimeFields.has(path) ? microTime(value, time) : formatTime(time);
+      // MicroTime and Time share a format; only leases and events have fractions worth keeping, and must have them.
+      if (!microTimeFields.has(path)) return formatTime(time);
+      if (!/\.\d/.test(value)) throw cannotBeHandled(`parsing time ${JSON.stringify(value.slice(0, 60))} as "2006-01-02T15:04:05.000000Z07:00" at ${path}`, context);
+      return microTime(value, time);
     }
     case 'byte':
-      if (!/^[A-Za-z0-9+/\n\r]*={0,2}$/.test(value)) throw cannotBeHandled(`illegal base64 data at ${path}`, context);
-      return value;
+      // Bytes are written as Go writes them, without line breaks.
+      return decodeBase64(value, path, context);
     default:
       return value;
   }
+}
+
+function decodeBase64(value: string, path: string, context: Context): string {
+  const text = value.replaceAll(/[\r\n]/g, '');
+  if (text.length % 4 !== 0 || !/^[A-Za-z0-9+/]*={0,2}$/.test(text)) throw cannotBeHandled(`illegal base64 data at ${path}`, context);
+  return text;
 }
 
 const microTimeFields = new Set(['spec.acquireTime', 'spec.renewTime', 'eventTime', 'series.lastObservedTime']);

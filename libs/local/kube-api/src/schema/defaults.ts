@@ -3,7 +3,7 @@ import { isJsonObject } from '../api-object.ts';
 import type { SchemaNode } from './schema-node.ts';
 import { cloneJson } from '../json-values.ts';
 
-/** Fills in defaults, in place, where a field is absent (or null, where null is not allowed). */
+/** Fills in defaults, in place, where a field is absent (or null, where null is not allowed); null without a default is as if absent. */
 export function applyDefaults(value: unknown, schema: SchemaNode): void {
   if (Array.isArray(value)) {
     const { items } = schema;
@@ -17,7 +17,7 @@ export function applyDefaults(value: unknown, schema: SchemaNode): void {
     const fallback = child.raw['default'];
     if (fallback !== undefined && (!Object.hasOwn(value, name) || (value[name] === null && !child.isNullable))) {
       value[name] = cloneJson(fallback);
-    }
+    } else if (value[name] === null && !child.isNullable && child.type !== undefined) delete value[name];
     if (Object.hasOwn(value, name)) applyDefaults(value[name], child);
   }
   const values = schema.mapValues;

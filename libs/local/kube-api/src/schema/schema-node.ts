@@ -7,18 +7,47 @@ type Resolve = (reference: string) => JsonObject | undefined;
 
 const nodes = new WeakMap<object, SchemaNode>();
 
+/** Schemas of custom resources have no references. */
+const resolveNothing: Resolve = () => undefined;
+
+/** Times that are no pointers in Go: null where there is none. */
+const writtenTimes = new Set(['lastProbeTime', 'lastTransitionTime', 'lastHeartbeatTime', 'lastUpdateTime', 'firstTimestamp', 'lastTimestamp', 'deprecatedFirstTimestamp', 'deprecatedLastTimestamp', 'startedAt', 'finishedAt']);
+
 /** A schema at one place of an object. Children are made when first asked for, so recursive schemas are no trouble. */
 export class SchemaNode {
   readonly raw: JsonObject;
+  readonly type: SchemaType | undefined;
+  readonly format: string | undefined;
+  readonly isIntOrString: boolean;
+  /** A quantity: text or number on the wire, text once decoded. */
+  readonly isQuantity: boolean;
+  /** Any text, taken as it is. */
+  readonly isPlainString: boolean;
+  readonly preservesUnknown: boolean;
+  readonly properties: JsonObject | undefined;
   private readonly resolve: Resolve;
   private children: Map<string, SchemaNode> | undefined;
+  private readonly isBuiltin: boolean;
+  private zeroValues: ReadonlyMap<string, unknown> | undefined;
+  private values: SchemaNode | undefined;
+  private elements: SchemaNode | undefined;
 
+  // What is asked for at every field of every object is worked out once.
   private constructor(raw: JsonObject, resolve: Resolve) {
     this.raw = raw;
     this.resolve = resolve;
+    this.isBuiltin = resolve !== resolveNothing;
+    this.type = raw['type'] as SchemaType | undefined;
+    this.format = raw['format'] as string | undefined;
+    this.properties = raw['properties'] as JsonObject | undefined;
+    this.isIntOrString = raw['x-kubernetes-int-or-string'] === true || this.format === 'int-or-string';
+    const { oneOf } = raw;
+    this.isQuantity = this.type === undefined && Array.isArray(oneOf) && !this.isIntOrString && oneOf.length === 2 && (oneOf[1] as JsonObject)['type'] === 'number';
+    this.isPlainString = this.type === 'string' && this.format === undefined && !this.isIntOrString;
+    this.preservesUnknown = raw['x-kubernetes-preserve-unknown-fields'] === true || (this.type === 'object' && this.properties === undefined && raw['additionalProperties'] === undefined);
   }
 
-  static of(raw: JsonObject, resolve: Resolve = () => undefined): SchemaNode {
+  static of(raw: JsonObject, resolve: Resolve = resolveNothing): SchemaNode {
     const known = nodes.get(raw);
     if (known !== undefined) return known;
     const node = new SchemaNode(flatten(raw, resolve), resolve);
@@ -26,31 +55,8 @@ export class SchemaNode {
     return node;
   }
 
-  get type(): SchemaType | undefined {
-    return this.raw['type'] as SchemaType | undefined;
-  }
-
-  get format(): string | undefined {
-    return this.raw['format'] as string | undefined;
-  }
-
   get isNullable(): boolean {
     return this.raw['nullable'] === true;
-  }
-
-  get isIntOrString(): boolean {
-    return this.raw['x-kubernetes-int-or-string'] === true || this.format === 'int-or-string';
-  }
-
-  /** A quantity: text or number on the wire, text once decoded. */
-  get isQuantity(): boolean {
-    const oneOf = this.raw['oneOf'];
-    return this.type === undefined && Array.isArray(oneOf) && !this.isIntOrString && oneOf.length === 2 && (oneOf[1] as JsonObject)['type'] === 'number';
-  }
-
-  get preservesUnknown(): boolean {
-    if (this.raw['x-kubernetes-preserve-unknown-fields'] === true) return true;
-    return this.type === 'object' && this.properties === undefined && this.raw['additionalProperties'] === undefined;
   }
 
   get isEmbeddedResource(): boolean {
@@ -59,7 +65,29 @@ export class SchemaNode {
 
   /** Go's non-pointer struct: there even when nobody wrote it. */
   get isAlwaysPresent(): boolean {
-    return isJsonObject(this.raw['default']) && Object.keys(this.raw['default']).length === 0;
+    return this.isBuiltin && isJsonObject(this.raw['default']) && Object.keys(this.raw['default']).length === 0;
+  }
+
+  /** What Go writes for fields that nobody set: structs that are no pointers, scalars that are never left out, times. */
+  get zeros(): ReadonlyMap<string, unknown> {
+    if (this.zeroValues !== undefined) return this.zeroValues;
+    const zeros = new Map<string, unknown>();
+    for (const field of this.isBuiltin ? Object.keys(this.properties ?? {}) : []) {
+      const child = this.property(field);
+      if (child === undefined) continue;
+      const fallback = child.raw['default'];
+      if (child.isAlwaysPresent) zeros.set(field, fallback);
+      else if (fallback === '' || fallback === 0 || fallback === false) zeros.set(field, fallback);
+      else if (child.format === 'date-time' && writtenTimes.has(field)) zeros.set(field, null);
+    }
+    return (this.zeroValues = zeros);
+  }
+
+  /** As `zeros`, and null for lists and maps that are written even when they are empty. */
+  zeroOf(field: string): unknown {
+    const { zeros } = this;
+    if (zeros.has(field)) return zeros.get(field);
+    return this.isBuiltin && this.required.includes(field) ? null : undefined;
   }
 
   get isAtomicMap(): boolean {
@@ -86,10 +114,6 @@ export class SchemaNode {
     return (this.raw['required'] as string[] | undefined) ?? [];
   }
 
-  get properties(): JsonObject | undefined {
-    return this.raw['properties'] as JsonObject | undefined;
-  }
-
   /** A declared property; not what a map's keys lead to. */
   property(name: string): SchemaNode | undefined {
     const properties = this.properties;
@@ -106,7 +130,8 @@ export class SchemaNode {
   /** The schema of a map's values; undefined where this is no map or its values are free. */
   get mapValues(): SchemaNode | undefined {
     const values = this.raw['additionalProperties'];
-    return isJsonObject(values) ? SchemaNode.of(values, this.resolve) : undefined;
+    if (this.values === undefined && isJsonObject(values)) this.values = SchemaNode.of(values, this.resolve);
+    return this.values;
   }
 
   get isFreeMap(): boolean {
@@ -115,7 +140,8 @@ export class SchemaNode {
 
   get items(): SchemaNode | undefined {
     const items = this.raw['items'];
-    return isJsonObject(items) ? SchemaNode.of(items, this.resolve) : undefined;
+    if (this.elements === undefined && isJsonObject(items)) this.elements = SchemaNode.of(items, this.resolve);
+    return this.elements;
   }
 
   /** What is below `key`: a property, or a map's values. */

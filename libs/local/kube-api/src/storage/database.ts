@@ -1,12 +1,12 @@
 // The one file on disk: an lmdb environment with the versions of all objects by revision, the newest revision of each
-// key, and the window of changes without bodies, so that a start reads no object. A commit is durable (synced) when its
+// key, and the window of changes without bodies (those of one commit together), so that a start reads no object. A commit is durable (synced) when its
 // promise resolves, and all or nothing.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { open, type Database as LmdbDatabase, type RootDatabase } from 'lmdb';
 import type { Change } from './change.ts';
 import type { Compaction } from './history.ts';
-import { changeOf, decodeBody, decodeChange, decodeRecord, encodeChange, encodeRecord, type VersionRecord } from './record.ts';
+import { changeOf, decodeBody, decodeChanges, decodeRecord, encodeChanges, type VersionRecord } from './record.ts';
 
 export interface CommitBatch {
   writes: readonly { change: Change; record: VersionRecord }[];
@@ -30,6 +30,8 @@ export class Database {
   private readonly versions: LmdbDatabase<Buffer, number>;
   private readonly newest: LmdbDatabase<Buffer, string>;
   private readonly changes: LmdbDatabase<Buffer, number>;
+  /** First and last revision of each record of changes, oldest first. */
+  private groups: { first: number; last: number }[] = [];
 
   constructor(path: string) {
     // Locks of a process that was killed while it wrote; the folder is ours alone (own-folder.ts).
@@ -62,9 +64,14 @@ export class Database {
     }
   }
 
-  /** The window, oldest first. */
+  /** The window, oldest first. Read once, at the start. */
   *keptChanges(): Generator<Change> {
-    for (const { key, value } of this.changes.getRange()) yield decodeChange(key, value);
+    const compacted = this.compactedRevision();
+    for (const { key, value } of this.changes.getRange()) {
+      const changes = decodeChanges(key, value);
+      this.groups.push({ first: key, last: changes.at(-1)?.revision ?? key });
+      for (const change of changes) if (change.revision > compacted) yield change;
+    }
   }
 
   read(revision: number): { body: Buffer; metadataLength: number } | undefined {
@@ -81,18 +88,28 @@ export class Database {
     // One promise for the whole batch: it is one transaction.
     await this.root.batch(() => {
       for (const { change, record } of batch.writes) {
-        this.versions.put(change.revision, encodeRecord(record)).catch(reportedByBatch);
-        this.changes.put(change.revision, encodeChange(change)).catch(reportedByBatch);
+        this.versions.put(change.revision, record.bytes).catch(reportedByBatch);
         const key = stateKey(record.resource, record.key);
         if (record.type === 'DELETED') this.newest.remove(key).catch(reportedByBatch);
         else this.newest.put(key, newestValue(change.revision, record.isOwned)).catch(reportedByBatch);
       }
-      if (batch.compaction === undefined) return;
-      const { versions, changes, revision } = batch.compaction;
-      for (const one of versions) this.versions.remove(one).catch(reportedByBatch);
-      for (const one of changes) this.changes.remove(one).catch(reportedByBatch);
-      this.root.put('compacted', Buffer.from(String(revision))).catch(reportedByBatch);
+      this.putChanges(batch.writes.map(({ change }) => change));
+      if (batch.compaction !== undefined) this.compact(batch.compaction);
     });
+  }
+
+  private putChanges(changes: readonly Change[]): void {
+    const first = changes[0]?.revision;
+    if (first === undefined) return;
+    this.changes.put(first, encodeChanges(changes)).catch(reportedByBatch);
+    this.groups.push({ first, last: changes.at(-1)?.revision ?? first });
+  }
+
+  private compact({ versions, revision }: Compaction): void {
+    for (const one of versions) this.versions.remove(one).catch(reportedByBatch);
+    const kept = this.groups.findIndex(({ last }) => last > revision);
+    for (const { first } of this.groups.splice(0, kept < 0 ? this.groups.length : kept)) this.changes.remove(first).catch(reportedByBatch);
+    this.root.put('compacted', Buffer.from(String(revision))).catch(reportedByBatch);
   }
 
   async close(): Promise<void> {
@@ -103,7 +120,7 @@ export class Database {
   private indexChanges(): void {
     this.root.transactionSync(() => {
       for (const { key, value } of this.versions.getRange({ start: this.compactedRevision() + 1 })) {
-        this.changes.putSync(key, encodeChange(changeOf(key, decodeRecord(value))));
+        this.changes.putSync(key, encodeChanges([changeOf(key, decodeRecord(value))]));
       }
       this.root.putSync('changes-kept', Buffer.from('1'));
     });

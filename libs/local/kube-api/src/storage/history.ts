@@ -70,8 +70,6 @@ export interface HistoryLimits {
 export interface Compaction {
   /** Changes up to here are gone. */
   revision: number;
-  /** The changes that left the window. */
-  changes: number[];
   /** The stored versions nobody can ask for any more. */
   versions: number[];
 }
@@ -107,7 +105,6 @@ export class History {
   /** Drops the oldest changes beyond the limits; undefined while they are kept. */
   compact(): Compaction | undefined {
     if (this.all.length <= this.limits.maxChanges && this.bytes <= this.limits.maxBytes) return undefined;
-    const changes: number[] = [];
     const versions: number[] = [];
     // An eighth at a time, so that compaction is a rare event instead of part of every write.
     while (this.all.length > this.limits.maxChanges * 0.875 || this.bytes > this.limits.maxBytes * 0.875) {
@@ -115,11 +112,10 @@ export class History {
       if (change === undefined) break;
       this.of(change.resource).shift();
       this.bytes -= change.sizeBytes;
-      changes.push(change.revision);
       if (change.previousRevision > 0) versions.push(change.previousRevision);
       if (change.type === 'DELETED') versions.push(change.revision);
       this.compactedRevision = change.revision;
     }
-    return { revision: this.compactedRevision, changes, versions };
+    return { revision: this.compactedRevision, versions };
   }
 }

@@ -4,12 +4,13 @@
 // A write is checked against the newest version, staged ones included, gets its revision at once, and is acknowledged
 // when the commit it travelled in is durable. Whatever is staged while a commit runs goes into the next one together.
 import type { Logger } from '@prow/base-log';
-import { fromStoredText, toStoredText, type ApiObject } from '../api-object.ts';
+import { fromStoredText, storedParts, type ApiObject } from '../api-object.ts';
 import type { Change, StoredVersion, Write } from './change.ts';
 import { Collection } from './collection.ts';
 import { Database, type ObjectDatabase } from './database.ts';
 import { History, type ChangeLog, type HistoryLimits } from './history.ts';
-import { changeOf, type VersionRecord } from './record.ts';
+import { ParsedObjects } from './parsed-objects.ts';
+import { changeOf, encodeRecord, type VersionRecord } from './record.ts';
 import { VersionCache } from './version-cache.ts';
 import { cloneJson } from '../json-values.ts';
 
@@ -24,6 +25,7 @@ export interface StagedWrite {
 interface PendingWrite {
   change: Change;
   record: VersionRecord;
+  object: ApiObject;
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -55,6 +57,7 @@ export class ObjectStore {
   private readonly collections = new Map<string, Collection>();
   private readonly history: History;
   private readonly cache = new VersionCache(16 * 1024 * 1024);
+  private readonly parsed = new ParsedObjects(8 * 1024 * 1024);
   private readonly staged = new Map<string, StagedState>();
   private readonly listeners = new Map<string, Set<() => void>>();
   private readonly anyListeners = new Set<(change: Change) => void>();
@@ -124,18 +127,22 @@ export class ObjectStore {
 
   /** The newest version for a writer: staged writes count. A fresh copy that the caller may change. */
   latest(resource: string, key: string, type: { apiVersion: string; kind: string }): { revision: number; object: ApiObject } | undefined {
-    const staged = this.staged.get(`${resource}\t${key}`);
-    if (staged !== undefined) {
-      if (staged.object === undefined) return undefined;
-      const object = cloneJson(staged.object);
-      return { revision: staged.revision, object: Object.assign({}, object, { kind: type.kind, apiVersion: type.apiVersion }) };
-    }
-    const version = this.get(resource, key);
-    if (version === undefined) return undefined;
-    return { revision: version.revision, object: fromStoredText(version.body, type) };
+    const stagedKey = `${resource}\t${key}`;
+    const staged = this.staged.get(stagedKey);
+    if (staged !== undefined) return staged.object === undefined ? undefined : { revision: staged.revision, object: copyAs(staged.object, type) };
+    const entry = this.collection(resource).get(key);
+    if (entry === undefined) return undefined;
+    const { revision } = entry;
+    const parsed = this.parsed.get(stagedKey, revision);
+    if (parsed !== undefined) return { revision, object: copyAs(parsed, type) };
+    const version = this.version(revision);
+    return version === undefined ? undefined : { revision, object: fromStoredText(version.body, type) };
   }
 
-  /** Gives the write its revision and puts it into the next commit. Throws StaleWriteError when it was overtaken. */
+  /**
+   * Gives the write its revision and puts it into the next commit. Throws StaleWriteError when it was overtaken. From
+   * now on nobody may change `write.object`: the next writer begins with it.
+   */
   stage(write: Write): StagedWrite {
     if (this.closed) throw new Error('the store is closed');
     const stagedKey = `${write.resource}\t${write.key}`;
@@ -143,22 +150,16 @@ export class ObjectStore {
     if (present !== write.expectedRevision) throw new StaleWriteError(`version ${present}, expected ${write.expectedRevision}`);
     const revision = this.nextRevision;
     write.object.metadata.resourceVersion = String(revision);
-    const { body, metadataLength } = toStoredText(write.object);
+    const { type, resource, key } = write;
+    const isOwned = (write.object.metadata.ownerReferences ?? []).length > 0;
+    const record = encodeRecord({ type, previousRevision: present, resource, key, isOwned }, storedParts(write.object));
+    const { body, metadataLength } = record;
     const maxBytes = write.resource === definitions ? maxDefinitionBytes : maxObjectBytes;
     if (body.length > maxBytes) throw new ObjectTooLargeError(`${body.length} bytes, at most ${maxBytes} are stored`);
     this.nextRevision += 1;
-    const record: VersionRecord = {
-      type: write.type,
-      previousRevision: present,
-      resource: write.resource,
-      key: write.key,
-      metadataLength,
-      isOwned: (write.object.metadata.ownerReferences ?? []).length > 0,
-      body,
-    };
     this.staged.set(stagedKey, { revision, object: write.type === 'DELETED' ? undefined : write.object });
     const committed = new Promise<void>((resolve, reject) => {
-      this.queue.push({ change: changeOf(revision, record), record, resolve, reject });
+      this.queue.push({ change: changeOf(revision, record), record, object: write.object, resolve, reject });
     });
     this.lastStaged = committed;
     if (this.database.commitNow === undefined) this.committing ??= this.commitQueued();
@@ -226,12 +227,15 @@ export class ObjectStore {
 
   private publish(batch: readonly PendingWrite[]): void {
     const touched = new Set<string>();
-    for (const { change, record } of batch) {
+    for (const { change, record, object } of batch) {
       const stagedKey = `${change.resource}\t${change.key}`;
       if (this.staged.get(stagedKey)?.revision === change.revision) this.staged.delete(stagedKey);
       const collection = this.collection(change.resource);
       if (change.type === 'DELETED') collection.delete(change.key);
       else collection.set(change.key, change.revision, record.isOwned);
+      // What was written twice may be written again. Who writes without a disk gets the very objects, and may change them.
+      if (change.type === 'MODIFIED' && this.database.commitNow === undefined) this.parsed.set(stagedKey, { revision: change.revision, object, bytes: record.body.length });
+      else this.parsed.delete(stagedKey);
       this.cache.set({ revision: change.revision, body: record.body, metadataLength: record.metadataLength });
       this.history.push(change);
       this.committedRevision = change.revision;
@@ -241,4 +245,8 @@ export class ObjectStore {
     for (const { change } of batch) for (const listener of this.anyListeners) listener(change);
     for (const resource of touched) for (const listener of this.listeners.get(resource) ?? []) listener();
   }
+}
+
+function copyAs(object: ApiObject, { kind, apiVersion }: { apiVersion: string; kind: string }): ApiObject {
+  return Object.assign({ kind, apiVersion }, cloneJson(object), { kind, apiVersion });
 }

@@ -11,7 +11,7 @@ export function includeObjectOf(query: URLSearchParams): IncludeObject {
   const value = query.get('includeObject') ?? '';
   if (value === '' || value === 'Metadata') return 'Metadata';
   if (value === 'None' || value === 'Object') return value;
-  throw badRequest(`includeObject: Unsupported value: ${JSON.stringify(value)}: supported values: "Metadata", "None", "Object"`);
+  throw badRequest(`Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`);
 }
 
 export interface TableRequest {
@@ -34,7 +34,7 @@ export function makeTable({ resource, versions, metadata, include, nowMs, withCo
     columnDefinitions: withColumns ? columns : null,
     rows: versions.map((version) => ({
       cells: cells(fromStoredText(version.body, { apiVersion: resource.groupVersion, kind: resource.kind }), nowMs),
-      ...(include === 'None' ? {} : { object: rowObject(version, resource, include) }),
+      object: include === 'None' ? null : rowObject(version, resource, include),
     })),
   };
 }

@@ -18,7 +18,8 @@ export function decodeObject(body: JsonObject, resource: Resource, options: Writ
   const { metadata, unknownMetadata } = decodeMetadata(body, resource);
   const { object, unknown } = resource.custom === undefined ? decodeOfBuiltin(body, resource) : decodeOfCustom(body, resource);
   const decoded: ApiObject = { kind: resource.kind, apiVersion: resource.groupVersion, ...object, metadata };
-  reportStrict({ duplicates: duplicateFieldsOf(body), unknown: [...unknownMetadata, ...unknown] }, resource, options);
+  options.unknown?.push(...unknownMetadata, ...unknown);
+  if (options.unknown === undefined) reportStrict({ duplicates: duplicateFieldsOf(body), unknown: [...unknownMetadata, ...unknown] }, resource, options);
   kindRules(resource).applyDefaults?.(decoded);
   return decoded;
 }

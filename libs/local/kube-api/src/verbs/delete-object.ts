@@ -4,7 +4,7 @@ import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts'
 import { objectKey, type Core } from '../core.ts';
 import { phaseOf } from '../kinds/namespaces-and-nodes.ts';
 import { invalidValue, unsupportedValue } from '../schema/field-error.ts';
-import { badRequest, conflict, invalidOptions } from '../status-error.ts';
+import { badRequest, conflict, forbidden, invalidOptions } from '../status-error.ts';
 import { isTrue } from '../http/request-info.ts';
 import { presentObject, removeObject, typeOf, type Present, type Target } from './write-object.ts';
 
@@ -17,12 +17,17 @@ export interface DeleteOptions {
 
 const foreground = 'foregroundDeletion';
 const orphan = 'orphan';
+/** upstream: plugin/pkg/admission/namespace/lifecycle */
+const immortalNamespaces = new Set(['default', 'kube-system', 'kube-public']);
 const definitionStorage = 'customresourcedefinitions.apiextensions.k8s.io';
 const definitionCleanup = 'customresourcecleanup.apiextensions.k8s.io';
 
-/** From the body (may be empty) and the query, which wins where it says something. */
+/** From the body (may be empty) and the query, which wins where it says something. Throws 400 for a body that is about something else. */
 export function parseDeleteOptions(body: JsonObject | undefined, query: URLSearchParams): DeleteOptions {
-  const options: DeleteOptions = { dryRun: query.getAll('dryRun').includes('All') };
+  if (body?.['kind'] !== undefined && body['kind'] !== 'DeleteOptions') throw badRequest(`no kind ${JSON.stringify(body['kind'])} is registered for version ${JSON.stringify(body['apiVersion'] ?? '')}: the body of a deletion is DeleteOptions`);
+  const dryRun = query.has('dryRun') ? query.getAll('dryRun') : (body?.['dryRun'] ?? []);
+  if (!Array.isArray(dryRun) || dryRun.some((one) => one !== 'All')) throw invalidOptions('DeleteOptions', unsupportedValue('dryRun', dryRun, ['All']));
+  const options: DeleteOptions = { dryRun: dryRun.length > 0 };
   const grace = query.get('gracePeriodSeconds') ?? body?.['gracePeriodSeconds'];
   if (grace !== undefined && grace !== null) {
     const seconds = Number(grace);
@@ -39,13 +44,13 @@ export function parseDeleteOptions(body: JsonObject | undefined, query: URLSearc
     options.propagationPolicy = policy;
   } else if (isTrue(query.get('orphanDependents')) || body?.['orphanDependents'] === true) options.propagationPolicy = 'Orphan';
   if (isJsonObject(body?.['preconditions'])) options.preconditions = body['preconditions'] as { uid?: string; resourceVersion?: string };
-  if (Array.isArray(body?.['dryRun']) && body['dryRun'].includes('All')) options.dryRun = true;
   return options;
 }
 
 /** `isGone` false: the object is marked and goes later. */
 export async function deleteObject(core: Core, target: Target, options: DeleteOptions): Promise<{ object: ApiObject; isGone: boolean }> {
   const present = presentObject(core, target);
+  if (target.resource.storage === 'namespaces' && immortalNamespaces.has(target.name)) throw forbidden(target.resource, target.name, 'this namespace may not be deleted');
   checkPreconditions(target, present, options);
   const { object } = present;
   const { metadata } = object;
@@ -54,6 +59,7 @@ export async function deleteObject(core: Core, target: Target, options: DeleteOp
   const isNamespace = target.resource.storage === 'namespaces';
   const hasNamespaceFinalizers = isNamespace && isJsonObject(object['spec']) && Array.isArray(object['spec']['finalizers']) && object['spec']['finalizers'].length > 0;
   if (finalizers.length === 0 && graceSeconds === 0 && !hasNamespaceFinalizers) {
+    if (target.resource.storage === 'pods') markPodDeleted(object, core.clock.now());
     if (options.dryRun) return { object, isGone: true };
     return { object: await removeObject(core, target, present), isGone: true };
   }
@@ -79,6 +85,13 @@ export async function deleteObject(core: Core, target: Target, options: DeleteOp
   });
   await staged.committed;
   return { object: staged.object, isGone: false };
+}
+
+/** The last state that watchers see says that it is one. */
+function markPodDeleted({ metadata }: ApiObject, nowMs: number): void {
+  if (metadata.deletionTimestamp === undefined && typeof metadata['generation'] === 'number') metadata['generation'] += 1;
+  metadata.deletionTimestamp ??= formatTime(nowMs);
+  metadata.deletionGracePeriodSeconds = 0;
 }
 
 function terminatingStatus(object: ApiObject, nowMs: number): JsonObject {

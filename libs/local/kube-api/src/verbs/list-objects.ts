@@ -29,6 +29,7 @@ export function listObjects(core: Core, selection: Selection, query: URLSearchPa
   const match = query.get('resourceVersionMatch') ?? '';
   const wanted = parseResourceVersion(query.get('resourceVersion'));
   if (token !== null && token !== '') {
+    if (match !== '') throw invalidOptions('ListOptions', forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
     if (wanted !== undefined && wanted !== 0) throw badRequest('specifying resource version is not allowed when using continue');
     const { rv, start } = parseToken(token);
     return page(core, selection, { revision: rv, after: start, limit });

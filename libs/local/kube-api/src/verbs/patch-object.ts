@@ -10,7 +10,7 @@ import { strategicMerge } from '../patching/strategic-merge.ts';
 import { fromWireForm, toWireForm } from '../kinds/events.ts';
 import { applyFields } from '../ownership/apply-fields.ts';
 import { invalidValue } from '../schema/field-error.ts';
-import { badRequest, invalid, StatusError, unprocessablePatch, unsupportedMedia } from '../status-error.ts';
+import { badRequest, conflict, invalid, StatusError, unprocessablePatch, unsupportedPatch } from '../status-error.ts';
 import { decodeObject } from './decode-object.ts';
 import { createObject, presentObject, typeOf, updateObject, type Target } from './write-object.ts';
 import { cloneJson } from '../json-values.ts';
@@ -28,7 +28,7 @@ export function patchTypeOf(contentType: string | undefined, isCustom: boolean):
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const known = Object.hasOwn(types, type) ? types[type] : undefined;
   if (known === undefined || (known === 'strategic' && isCustom)) {
-    throw unsupportedMedia(Object.keys(types).filter((one) => !isCustom || types[one] !== 'strategic').join(', '));
+    throw unsupportedPatch();
   }
   return known;
 }
@@ -48,10 +48,10 @@ export async function patchObject(
   options: WriteOptions,
 ): Promise<{ object: ApiObject; isCreated: boolean }> {
   if (request.type === 'apply') return await applyObject(core, target, request, options);
-  const patch = parseJson(request.body);
   const present = presentObject(core, target);
+  const patch = parseJson(request.body);
   const patched = patchedObject(toWireForm(present.object, target.resource), patch, { type: request.type, target });
-  const object = fromWireForm(decodePatched(patched, target, options), target.resource);
+  const object = fromWireForm(decodePatched(isJsonObject(patch) ? withDuplicatesOf(patch, patched) : patched, target, options), target.resource);
   const { uid } = object.metadata;
   if (uid !== undefined && uid !== present.object.metadata.uid) throw invalid(target.resource, target.name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
   return { object: await updateObject(core, target, { present, object, subresource: request.subresource }, options), isCreated: false };
@@ -63,7 +63,7 @@ function decodePatched(patched: JsonObject, { resource }: Target, options: Write
     return decodeObject(patched, resource, options);
   } catch (error) {
     if (!(error instanceof StatusError && error.reason === 'BadRequest')) throw error;
-    throw invalid({ group: '', kind: '' }, '', [invalidValue('patch', patched, error.message)]);
+    throw invalid({ group: '', kind: '' }, '', [invalidValue('patch', JSON.stringify(patched), error.message)]);
   }
 }
 
@@ -90,10 +90,16 @@ async function applyObject(
   const { resource, namespace, name } = target;
   const body = asObject(parseYaml(request.body));
   if (typeof body['apiVersion'] !== 'string' || typeof body['kind'] !== 'string') throw badRequest('apiVersion and kind must be set in an applied object');
-  const applied = decodeObject(withDuplicatesOf(body, cloneJson(body)), resource, options);
-  if (applied.metadata.managedFields !== undefined) throw badRequest('metadata.managedFields must be nil');
+  if (isJsonObject(body['metadata']) && body['metadata']['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil');
+  const unknown: string[] = [];
+  const applied = decodeObject(withDuplicatesOf(body, cloneJson(body)), resource, { ...options, unknown });
+  // Nobody can own what there is not.
+  if (unknown.length > 0) throw badRequest(`failed to create typed patch object (${namespace}/${name}; ${resource.group}/${resource.version}, Kind=${resource.kind}): ${unknown.slice(0, 20).map((path) => `.${path}: field not declared in schema`).join(', ')}`);
   applied.metadata.name ??= name;
   const present = core.store.latest(resource.storage, objectKey(namespace, name), typeOf(resource));
+  const { uid } = applied.metadata;
+  if (uid !== undefined && uid !== '' && present === undefined) throw conflict(resource, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
+  if (uid !== undefined && uid !== '' && uid !== present?.object.metadata.uid) throw invalid(resource, name, [invalidValue('metadata.uid', uid, 'field is immutable')]);
   const merged = applyFields({ present: present === undefined ? undefined : toWireForm(present.object, resource), body, resource, options, force: request.force, nowMs: core.clock.now(), subresource: request.subresource });
   const object = fromWireForm(merged, resource);
   object.metadata.name ??= name;

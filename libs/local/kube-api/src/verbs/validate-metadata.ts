@@ -1,19 +1,18 @@
 // What names, labels, annotations, owners and finalizers may look like.
 // upstream: apimachinery/pkg/api/validation/objectmeta.go
-import { isDns1123Label, isDns1123Subdomain, isQualifiedName } from '@prow/model-kube-types';
+import { isDns1123Label, isDns1123Subdomain } from '@prow/model-kube-types';
 import type { ApiObject } from '../api-object.ts';
 import { kindRules, type NameRule } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { forbiddenField, invalidValue, requiredValue, tooLong, type FieldError } from '../schema/field-error.ts';
-import { qualifiedNameMessage, validateLabels } from '../schema/validate-labels.ts';
+import { qualifiedNameErrors, subdomainMessage, validateLabels } from '../schema/validate-labels.ts';
 
 const maxAnnotationBytes = 256 * 1024;
 /** All others are of somebody, and say so: `example.com/name`. */
 const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 const nameMessages: Readonly<Record<NameRule, string>> = {
-  subdomain:
-    "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
+  subdomain: subdomainMessage,
   label:
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
   segment: "may not be '.' or '..', may not contain '/' or '%'",
@@ -49,9 +48,9 @@ export function validateMetadata(object: ApiObject, resource: Resource): FieldEr
   validateAnnotations(metadata.annotations, errors);
   validateOwners(metadata.ownerReferences ?? [], errors);
   (metadata.finalizers ?? []).forEach((finalizer, index) => {
-    const field = `metadata.finalizers[${index}]`;
-    if (!isQualifiedName(finalizer)) errors.push(invalidValue(field, finalizer, qualifiedNameMessage));
-    else if (!finalizer.includes('/') && !standardFinalizers.has(finalizer)) errors.push(invalidValue(field, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
+    const wrong = qualifiedNameErrors(finalizer);
+    for (const message of wrong) errors.push(invalidValue('metadata.finalizers', finalizer, message));
+    if (wrong.length === 0 && !finalizer.includes('/') && !standardFinalizers.has(finalizer)) errors.push(invalidValue(`metadata.finalizers[${index}]`, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
   });
   return errors;
 }
@@ -60,21 +59,22 @@ function validateAnnotations(annotations: Record<string, string> | undefined, er
   let bytes = 0;
   for (const [key, value] of Object.entries(annotations ?? {})) {
     bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
-    if (!isQualifiedName(key.toLowerCase())) {
-      errors.push(invalidValue('metadata.annotations', key, qualifiedNameMessage));
-    }
+    for (const message of qualifiedNameErrors(key.toLowerCase())) errors.push(invalidValue('metadata.annotations', key, message));
   }
   if (bytes > maxAnnotationBytes) errors.push(tooLong('metadata.annotations', maxAnnotationBytes));
 }
 
 function validateOwners(owners: NonNullable<ApiObject['metadata']['ownerReferences']>, errors: FieldError[]): void {
   owners.forEach((owner) => {
-    for (const part of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!owner[part]) errors.push(invalidValue(`metadata.ownerReferences.${part}`, owner[part] ?? '', part === 'apiVersion' ? 'version must not be empty' : 'must not be empty'));
-    }
+    // More than one slash says nothing that could be parsed.
+    const version = owner.apiVersion.split('/').length > 2 ? '' : owner.apiVersion.slice(owner.apiVersion.indexOf('/') + 1);
+    if (version === '') errors.push(invalidValue('metadata.ownerReferences.apiVersion', owner.apiVersion, 'version must not be empty'));
+    for (const part of ['kind', 'name', 'uid'] as const) if (!owner[part]) errors.push(invalidValue(`metadata.ownerReferences.${part}`, owner[part], 'must not be empty'));
+    if (owner.apiVersion === 'v1' && owner.kind === 'Event') errors.push(invalidValue('metadata.ownerReferences', owner, '/v1, Kind=Event is disallowed from being an owner'));
   });
-  if (owners.filter(({ controller }) => controller === true).length > 1) {
-    errors.push(invalidValue('metadata.ownerReferences', owners, 'Only one reference can have Controller set to true'));
+  const controllers = owners.filter(({ controller }) => controller === true).map(({ kind, name }) => `${kind}/${name}`);
+  if (controllers.length > 1) {
+    errors.push(invalidValue('metadata.ownerReferences', owners, `Only one reference can have Controller set to true. Found "true" in references for ${controllers.join(' and ')}`));
   }
 }
 

@@ -43,7 +43,7 @@ export function watchObjects(request: WatchRequest): Watcher {
   const watcher = new Watcher(request, {
     from: wanted === undefined || withInitialEvents ? core.store.revision : wanted,
     isBookmarking: isTrue(query.get('allowWatchBookmarks')),
-    marksInitialEnd: sendInitial !== null && withInitialEvents,
+    marksInitialEnd: sendInitial !== null && withInitialEvents && isTrue(query.get('allowWatchBookmarks')),
     timeoutMs,
   });
   watcher.start(withInitialEvents);

@@ -3,6 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { formatTime } from '@prow/model-kube-types';
 import type { ApiObject } from '../api-object.ts';
 import { objectKey, type Core, type WriteOptions } from '../core.ts';
+import { toWireForm } from '../kinds/events.ts';
 import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { invalidValue, type FieldError } from '../schema/field-error.ts';
@@ -35,12 +36,11 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
   delete metadata.deletionTimestamp;
   delete metadata.deletionGracePeriodSeconds;
   delete metadata['selfLink'];
-  delete metadata['generation'];
   if (rules.hasGeneration) metadata['generation'] = 1;
   if (resource.hasStatus && rules.prepareCreate === undefined) delete object['status'];
   rules.applyDefaults?.(object);
   // As upstream: what the strategy and admission add belongs to nobody.
-  recordUpdate({ old: undefined, object: withoutStatus(object, resource), resource, options, nowMs: core.clock.now(), subresource: '' });
+  recordUpdate({ old: undefined, object: toWireForm(withoutStatus(object, resource), resource), resource, options, nowMs: core.clock.now(), subresource: '' });
   rules.prepareCreate?.(object);
   rules.admit?.(object, core);
   rules.applyDefaults?.(object);
@@ -99,7 +99,7 @@ export async function updateObject(
   const errors: FieldError[] = [...validateMetadata(object, resource), ...validateMetadataUpdate(object, old), ...schemaErrors(object, resource)];
   if (subresource === '') errors.push(...(rules.validate?.(object) ?? []), ...(rules.validateUpdate?.(object, old) ?? []));
   throwIfInvalid(errors, object, resource);
-  if (!isApply) recordUpdate({ old, object, resource, options, nowMs: core.clock.now(), subresource });
+  if (!isApply) recordUpdate({ old: toWireForm(old, resource), object: toWireForm(object, resource), resource, options, nowMs: core.clock.now(), subresource });
   object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
   if (jsonEqual(object, old)) {
     await core.store.settled();
@@ -184,7 +184,8 @@ function invalidResourceVersion(resource: Resource, name: string): StatusError['
 const systemFields = ['name', 'uid', 'creationTimestamp', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generateName'] as const;
 
 function keepSystemMetadata(object: ApiObject, old: ApiObject): void {
-  if (object.metadata.name !== undefined && object.metadata.name !== '' && object.metadata.name !== old.metadata.name) {
+  if (object.metadata.name === undefined || object.metadata.name === '') throw badRequest(`the name of the object (${String(old.metadata.name)} based on URL) was undeterminable: name must be provided`);
+  if (object.metadata.name !== old.metadata.name) {
     throw badRequest(`the name of the object (${String(object.metadata.name)}) does not match the name on the URL (${String(old.metadata.name)})`);
   }
   for (const field of systemFields) {

@@ -1,14 +1,17 @@
 // Stored text → the text a client of one API version gets. No parsing unless a conversion needs it.
-import { metadataOf } from '../api-object.ts';
+import { metadataBytes } from '../api-object.ts';
 import { eventToEventsGroup } from '../kinds/events.ts';
 import type { Resource } from '../registry/resource.ts';
 import type { StoredVersion } from '../storage/change.ts';
 
 export type ObjectForm = 'full' | 'metadata';
 
+const partialHead = Buffer.from('{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":');
+const partialTail = Buffer.from('}');
+
 /** `{"kind":…,"apiVersion":…,"metadata":…}`. */
 export function objectText(version: StoredVersion, resource: Resource, form: ObjectForm = 'full'): Buffer {
-  if (form === 'metadata') return Buffer.from(JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: metadataOf(version) }));
+  if (form === 'metadata') return Buffer.concat([partialHead, metadataBytes(version), partialTail]);
   const head = resource.custom === undefined ? `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(resource.groupVersion)},` : `{"apiVersion":${JSON.stringify(resource.groupVersion)},"kind":${JSON.stringify(resource.kind)},`;
   return Buffer.concat([Buffer.from(head), convertedBody(version, resource).subarray(1)]);
 }

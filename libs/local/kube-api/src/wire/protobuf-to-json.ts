@@ -3,6 +3,7 @@
 import { formatTime, formatMicroTime } from '@prow/model-kube-types';
 import type protobuf from 'protobufjs';
 import type { JsonObject } from '../api-object.ts';
+import { pointerFields } from '../schema/pointer-fields.ts';
 
 /** Structs that Go embeds without a field of their own. upstream: the json tags `,inline` of the API types */
 const inlined = new Set([
@@ -18,18 +19,6 @@ const inlined = new Set([
   'ConfigMapVolumeSource.localObjectReference',
   'SecretProjection.localObjectReference',
   'ConfigMapProjection.localObjectReference',
-]);
-
-/** Pointers in Go: there a zero is something that somebody wrote. */
-const pointers = new Set([
-  'allowPrivilegeEscalation', 'automountServiceAccountToken', 'blockOwnerDeletion', 'controller', 'defaultMode', 'deletionGracePeriodSeconds',
-  'enableServiceLinks', 'expirationSeconds', 'force', 'fsGroup', 'gracePeriodSeconds', 'hostUsers', 'immutable', 'leaseTransitions', 'maxSurge',
-  'maxUnavailable', 'minAvailable', 'mode', 'observedGeneration', 'optional', 'orphanDependents', 'parallelism', 'partition', 'paused', 'priority',
-  'privileged', 'procMount', 'progressDeadlineSeconds', 'readOnlyRootFilesystem', 'remainingItemCount', 'replicas', 'revisionHistoryLimit',
-  'runAsGroup', 'runAsNonRoot', 'runAsUser', 'setHostnameAsFQDN', 'shareProcessNamespace', 'started', 'suspend', 'terminationGracePeriodSeconds',
-  'tolerationSeconds', 'ttlSecondsAfterFinished', 'activeDeadlineSeconds', 'backoffLimit', 'completions', 'leaseDurationSeconds', 'allowWatchBookmarks',
-  'sendInitialEvents', 'minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'minProperties', 'maxProperties', 'multipleOf',
-  'xKubernetesPreserveUnknownFields', 'default', 'example', 'additionalProperties', 'additionalItems', 'stdinOnce', 'exitCode', 'storage', 'served',
 ]);
 
 type Message = Record<string, unknown>;
@@ -66,7 +55,7 @@ function fieldToJson(value: unknown, field: protobuf.Field): unknown {
   }
   const json = valueToJson(value, field);
   if (json === undefined) return undefined;
-  if (isZero(json) && !pointers.has(field.name)) return undefined;
+  if (isZero(json) && !pointerFields.has(field.name)) return undefined;
   return json;
 }
 
