@@ -16,7 +16,7 @@ import { Selection } from '../verbs/selection.ts';
 import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
 import { createObject, presentObject, storedVersionOf, updateObject, type Target } from '../verbs/write-object.ts';
 import { decodeProtobuf } from '../wire/protobuf.ts';
-import { objectText } from '../wire/object-text.ts';
+import { objectText, partialObject, type ObjectForm } from '../wire/object-text.ts';
 import { answerJson, warningHeaders } from './answer.ts';
 import { negotiate } from './negotiate.ts';
 import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
@@ -114,28 +114,31 @@ export class ResourceHandler {
   }
 
   private async create(context: ResourceRequest): Promise<void> {
-    const { response, info, resource } = context;
+    const { info, resource } = context;
     if (info.name !== '') throw methodNotAllowed();
+    const form = writtenFormOf(context);
     const options = writeOptions(context);
     const object = decodeObject(await this.readObject(context), resource, options);
     const namespace = info.namespaceOf(resource);
     if (resource.namespaced && namespace === '') throw badRequest('the namespace must be in the URL');
     const created = await createObject(this.core, { resource, namespace }, fromWireForm(object, resource), options);
-    answerObject(response, 201, { object: created, resource, options });
+    answerObject(context, 201, { object: created, options, form });
   }
 
   private async update(context: ResourceRequest): Promise<void> {
-    const { response, info, resource } = context;
+    const { info, resource } = context;
     if (info.name === '') throw methodNotAllowed();
+    const form = writtenFormOf(context);
     const options = writeOptions(context);
     const object = fromWireForm(decodeObject(await this.readObject(context), resource, options), resource);
     const target = targetOf(context);
     const updated = await updateObject(this.core, target, { present: presentObject(this.core, target), object, subresource: info.subresource }, options);
-    answerObject(response, 200, { object: updated, resource, options });
+    answerObject(context, 200, { object: updated, options, form });
   }
 
   private async patch(context: ResourceRequest): Promise<void> {
-    const { request, response, info, resource } = context;
+    const { request, info, resource } = context;
+    const form = writtenFormOf(context);
     const type = patchTypeOf(request.headers['content-type'], resource.custom !== undefined);
     const options = writeOptions(context);
     if (type === 'apply' && !info.query.get('fieldManager')) throw invalidOptions('PatchOptions', requiredValue('fieldManager', 'is required for apply patch'));
@@ -143,7 +146,7 @@ export class ResourceHandler {
     const body = await readBody(request);
     const force = isTrue(info.query.get('force'));
     const { object, isCreated } = await patchObject(this.core, targetOf(context), { type, body, subresource: info.subresource, force }, options);
-    answerObject(response, isCreated ? 201 : 200, { object, resource, options });
+    answerObject(context, isCreated ? 201 : 200, { object, options, form });
   }
 
   private async delete(context: ResourceRequest): Promise<void> {
@@ -218,8 +221,13 @@ function managerOf(userAgent: string | undefined): string {
   return prefix === '' ? 'unknown' : prefix;
 }
 
-function answerObject(response: ServerResponse, code: number, { object, resource, options }: { object: ApiObject; resource: Resource; options: WriteOptions }): void {
+/** A writer that asks for the metadata alone is not sent the rest of a large object. */
+function writtenFormOf({ request }: ResourceRequest): ObjectForm {
+  return negotiate(request.headers.accept, ['json', 'table', 'metadata']) === 'metadata' ? 'metadata' : 'full';
+}
+
+function answerObject({ response, resource }: ResourceRequest, code: number, { object, options, form }: { object: ApiObject; options: WriteOptions; form: ObjectForm }): void {
   const version = storedVersionOf(object);
-  const text = version === undefined ? toWireForm(object, resource) : Buffer.concat([objectText(version, resource), newline]);
+  const text = version === undefined ? (form === 'metadata' ? partialObject(object.metadata) : toWireForm(object, resource)) : Buffer.concat([objectText(version, resource, form), newline]);
   answerJson(response, code, text, warningHeaders(options.warnings));
 }

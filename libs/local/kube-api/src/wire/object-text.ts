@@ -8,9 +8,13 @@ export type ObjectForm = 'full' | 'metadata';
 
 /** `{"kind":…,"apiVersion":…,"metadata":…}`. */
 export function objectText(version: StoredVersion, resource: Resource, form: ObjectForm = 'full'): Buffer {
-  if (form === 'metadata') return Buffer.from(JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: metadataOf(version) }));
+  if (form === 'metadata') return Buffer.from(JSON.stringify(partialObject(metadataOf(version))));
   const head = resource.custom === undefined ? `{"kind":${JSON.stringify(resource.kind)},"apiVersion":${JSON.stringify(resource.groupVersion)},` : `{"apiVersion":${JSON.stringify(resource.groupVersion)},"kind":${JSON.stringify(resource.kind)},`;
   return Buffer.concat([Buffer.from(head), convertedBody(version, resource).subarray(1)]);
+}
+
+export function partialObject(metadata: object): object {
+  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata };
 }
 
 /** As items of a list, in pieces to be written one after the other: built-in kinds without kind and apiVersion. */
