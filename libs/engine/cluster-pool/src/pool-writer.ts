@@ -117,8 +117,13 @@ export class PoolWriter {
 
   /** The state that all writers agree on now. */
   async read(): Promise<PoolSnapshot> {
-    const { snapshot } = await this.submit({ kind: 'read' });
+    const { snapshot } = await this.submit({ kind: 'read', isWhole: true });
     return snapshot ?? this.#snapshot();
+  }
+
+  /** Afterwards `stored` is, or is later than, what all writers agreed on when this was called. */
+  async refresh(): Promise<void> {
+    await this.submit({ kind: 'read', isWhole: false });
   }
 
   #snapshot(): PoolSnapshot {
@@ -187,7 +192,7 @@ export class PoolWriter {
       try {
         if (this.#stored.problem !== undefined && waiting.move.kind !== 'read') throw brokenPool(this.#stored.problem);
         const { cluster, change } = draft.apply(waiting.move, waiting.note);
-        answers.push(() => waiting.resolve({ cluster, changed: change !== undefined, ...(waiting.move.kind === 'read' ? { snapshot: (snapshot ??= this.#snapshot()) } : {}) }));
+        answers.push(() => waiting.resolve({ cluster, changed: change !== undefined, ...(waiting.move.kind === 'read' && waiting.move.isWhole ? { snapshot: (snapshot ??= this.#snapshot()) } : {}) }));
       } catch (error) {
         answers.push(() => waiting.reject(error));
       }
