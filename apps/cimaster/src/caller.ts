@@ -1,10 +1,23 @@
 // Who calls, and what they may do.
+import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
+import { ProwError } from '@prow/base-errors';
 import { authenticate, identityOf, lacksRole, RoleBindings, type Authenticator } from '@prow/clients-authentication';
+import type { LeaseCaller } from '@prow/engine-cluster-pool';
 
 /** lease: getvacant, finishtest. hold: holdcluster, releasecluster. admin: all. Looking takes any known name. */
 export const roles = ['lease', 'hold', 'admin'] as const;
 export type Role = (typeof roles)[number];
+
+/** Who presses the button, or sends the call. */
+export interface Mover {
+  /** For the history, with the name that the request gives. */
+  named: (given?: string) => string;
+  caller: LeaseCaller | undefined;
+}
+
+/** What a lease has room for. */
+const maxHolderLength = 400;
 
 export class Callers {
   readonly authenticator: Authenticator;
@@ -26,6 +39,31 @@ export class Callers {
 
   rolesOf(request: Request): readonly Role[] {
     return this.#bindings.of(identityOf(request));
+  }
+
+  /** To whom a lease is tied; undefined: nobody is asked for a name. */
+  leaseCallerOf(request: Request): LeaseCaller | undefined {
+    const identity = identityOf(request);
+    if (identity.source === 'loopback') return undefined;
+    const { name } = identity;
+    return {
+      name: name.length <= maxHolderLength ? name : `sha256:${createHash('sha256').update(name).digest('hex')}`,
+      isOperator: this.#bindings.has(identity, 'hold') || this.#bindings.has(identity, 'admin'),
+    };
+  }
+
+  moverOf(request: Request): Mover {
+    return { named: (given) => this.nameOf(request, given), caller: this.leaseCallerOf(request) };
+  }
+
+  /** What the pool itself refuses for who asks is counted like the rest. */
+  async countingRefusals<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_HOLDER') this.authenticator.count('role');
+      throw error;
+    }
   }
 
   /** For the history: the known name, and the one that was given with the request. */

@@ -168,10 +168,90 @@ describe('problems', () => {
   test.each([
     ['addcluster', 'a/b'], ['addcluster', 'a\nb'], ['addcluster', '../../etc'], ['addcluster', 'ключ'], ['addcluster', 'x'.repeat(10_000)], ['addcluster', '__proto__'], ['finishtest', 'a\u0000b'], ['cluster', 'x'.repeat(10_000)],
   ])('%s of a cluster named %j is refused by the name of the parameter', async (name, cluster) => {
-    const answer = await call(`${name}?cluster=${encodeURIComponent(cluster)}&region=r&name=j`);
+    const answer = await call(`${name}?cluster=${encodeURIComponent(cluster)}${name === 'addcluster' ? '&region=r&name=j' : ''}`);
     expect(answer).toMatchObject({ status: 400, json: { code: 'PROW_CIMASTER_PARAMETER', parameter: 'cluster' } });
     expect(answer.text.length).toBeLessThan(1000);
   });
+});
+
+describe('what a call does not know', () => {
+  const post = (name: string, body: string, type = 'application/json'): Promise<Response> => fetch(`${cimaster.url ?? ''}/${name}`, { method: 'POST', body, headers: { accept: 'application/json', authorization: `Bearer ${tokens.admin}`, 'content-type': type } });
+
+  test.each([
+    ['getvacant?build=1&job=e2e&regoin=sddz', 'regoin', 'did you mean region?'],
+    ['getvacant?build=1&job=e2e&__proto__=x', '__proto__', 'this call takes build, job, region, label, ttl, wait'],
+    ['finishtest?cluster=x&clutser=y', 'clutser', 'did you mean cluster?'],
+    ['clusters?state=finished', 'state', 'this call takes none'],
+    ['createcluster?user=j&branch=master&region=r', 'region', 'this call takes user, branch'],
+  ])('%s: refused by the name of %s', async (path, parameter, hint) => {
+    expect(await call(path)).toMatchObject({ status: 400, json: { code: 'PROW_CIMASTER_PARAMETER', parameter, detail: expect.stringContaining(hint) } });
+  });
+
+  test.each([
+    ['{"cluster":"x","why":"y"}', 'application/json', 400, 'PROW_CIMASTER_PARAMETER', '"why" is not known'],
+    ['{"cluster":"x","cluster":"y"}', 'application/json', 400, 'PROW_SERVICE_BODY_DUPLICATE', 'the field "cluster" twice'],
+    ['{"cluster":["x","y"]}', 'application/json', 400, 'PROW_CIMASTER_PARAMETER', 'found 2 values'],
+    ['{"cluster":{"x":1}}', 'application/json', 400, 'PROW_CIMASTER_PARAMETER', 'found object, expected text'],
+    ['["x"]', 'application/json', 400, 'PROW_CIMASTER_BODY', 'found a list'],
+    ['{"cluster":', 'application/json', 400, 'PROW_CIMASTER_BODY', 'cannot be read'],
+    ['cluster=x&why=y', 'application/x-www-form-urlencoded', 400, 'PROW_CIMASTER_PARAMETER', '"why" is not known'],
+    ['cluster=x&cluster=y', 'application/x-www-form-urlencoded', 400, 'PROW_CIMASTER_PARAMETER', 'found 2 values'],
+    ['cluster=x', 'text/plain', 415, 'PROW_CIMASTER_BODY', 'found "text/plain", expected application/x-www-form-urlencoded'],
+    [`cluster=${'x'.repeat(100_000)}`, 'application/x-www-form-urlencoded', 413, 'PROW_CIMASTER_BODY', 'too large'],
+  ])('the body %.40s as %s: %i', async (body, type, status, code, detail) => {
+    const answer = await post('releasecluster', body, type);
+    expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining({ code, detail: expect.stringContaining(detail) })]);
+  });
+
+  test('in the address and in the body is twice', async () => {
+    expect(await (await post('releasecluster?cluster=x', 'cluster=y', 'application/x-www-form-urlencoded')).json()).toMatchObject({ parameter: 'cluster', detail: expect.stringContaining('in the address and in the body') });
+  });
+});
+
+describe('whose a lease is', () => {
+  test('another with the role lease can neither get nor end it; operators can, and the one who took it', async () => {
+    await call('addcluster?cluster=l-1&region=r&name=john');
+    expect(await call('getvacant?build=5&job=e2e', { token: jobToken })).toMatchObject({ status: 200, json: { name: 'l-1', lease: { holder: 'system:serviceaccount:ci:e2e' } } });
+    for (const path of ['getvacant?build=5&job=e2e', 'finishtest?cluster=l-1', 'finishtest?cluster=l-1&build=5&job=e2e']) {
+      expect(await call(path, { as: 'leaser' })).toMatchObject({ status: 403, json: { code: 'PROW_CLUSTER_POOL_HOLDER', detail: expect.stringContaining('was taken by system:serviceaccount:ci:e2e') } });
+    }
+    // Tokens of pods change; whose they are does not.
+    const again = await kube.resource<KubeResource>(coreType('serviceaccounts', 'ServiceAccount'), 'ci').createSubresource<{ status: { token: string } }>('e2e', 'token', { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 4000 } });
+    expect(again.status.token).not.toBe(jobToken);
+    expect(await call('getvacant?build=5&job=e2e', { token: again.status.token })).toMatchObject({ status: 200, json: { name: 'l-1' } });
+    expect((await call('finishtest?cluster=l-1&build=5&job=e2e', { token: again.status.token })).status).toBe(200);
+    expect((await call('getvacant?build=6&job=e2e', { as: 'leaser' })).status).toBe(200);
+    expect((await call('finishtest?cluster=l-1')).status).toBe(200);
+    await call('deletecluster?cluster=l-1');
+  });
+
+  test('a button of a page that was shown before the cluster moved does nothing', async () => {
+    await call('addcluster?cluster=o-1&region=r&name=john');
+    await call('getvacant?build=1&job=e2e');
+    const page = (await call('', { accept: 'text/html' })).text;
+    const forms = [...page.matchAll(/<form method="post" action="act\/(\w+)">(.*?)<button>/g)].map(([, name, fields = '']) => ({ name, fields: new URLSearchParams([...fields.matchAll(/name="(\w+)" value="([^"]*)"/g)].map(([, key = '', value = '']): [string, string] => [key, value])) }));
+    expect(forms.map(({ name }) => name)).toEqual(['finishtest', 'holdcluster']);
+    await call('finishtest?cluster=o-1');
+    await call('getvacant?build=2&job=e2e');
+    for (const { name, fields } of forms) {
+      const answer = await fetch(`${cimaster.url ?? ''}/act/${name ?? ''}`, { method: 'POST', body: fields, redirect: 'manual', headers: { authorization: `Bearer ${tokens.admin}` } });
+      expect([answer.status, decodeURIComponent(answer.headers.get('location') ?? '')]).toEqual([303, expect.stringMatching(/^\.\.\/\?problem=.*(moved\+in\+the\+meantime|not\+by\+the\+one)/)]);
+    }
+    expect((await call('cluster?cluster=o-1')).json).toMatchObject({ state: 'testing', lease: { build: '2' } });
+    await call('finishtest?cluster=o-1');
+    await call('deletecluster?cluster=o-1');
+  });
+});
+
+test('a full ConfigMap: nothing is made that could not be added, what is there can be returned', async () => {
+  const configMaps = kube.resource<ConfigMap>(coreType<ConfigMap>('configmaps', 'ConfigMap'), 'ci');
+  await call('addcluster?cluster=f-1&region=r&name=john');
+  await call('getvacant?build=1&job=e2e');
+  await configMaps.patch('clusters', { type: 'merge', body: { data: { notes: 'x'.repeat(910_000) } } });
+  for (const path of ['createcluster?user=john&branch=master', 'addcluster?cluster=f-2&region=r&name=john', 'holdcluster?cluster=f-1&user=j']) expect(await call(path)).toMatchObject({ status: 507, json: { code: 'PROW_CLUSTER_POOL_FULL' } });
+  expect((await call('finishtest?cluster=f-1')).status).toBe(200);
+  await configMaps.patch('clusters', { type: 'merge', body: { data: { notes: null } } });
+  expect((await call('deletecluster?cluster=f-1')).status).toBe(200);
 });
 
 test('the history of each move: told, stored, and the old deleted', async () => {

@@ -51,6 +51,8 @@ export const cimasterApp: AppDefinition<typeof flags> = {
   ],
   flags,
   defaultPort: 8080,
+  // Each that waits has one.
+  maxConnections: 60_000,
   start: async (settings, { log, clock, metrics, listenOn }) => {
     const kube = await kubeClientsFrom(settings, { log, clock });
     const callers = new Callers(await authenticatorFrom(settings, { address: listenOn.address, kube: kube.main, log, clock, metrics }), settings.roles);
@@ -67,6 +69,7 @@ export const cimasterApp: AppDefinition<typeof flags> = {
     registerPoolMetrics(metrics, pool);
     const prowJobUrl = (prowjob: string): string | undefined => prowJobs?.get(settings.prowjobNamespace, prowjob)?.status.url ?? (settings.deckUrl === undefined ? undefined : `${settings.deckUrl.replace(/\/+$/, '')}/prowjob?prowjob=${encodeURIComponent(prowjob)}`);
     const createCluster = async ({ user, branch, key }: { user: string; branch: string; key: string }) => {
+      await pool.mustHaveRoom();
       const made = await triggerJob(trigger, { job: settings.createJob, branch, user, key });
       // A ProwJob that is new has no page of its own yet.
       return { ...made, url: made.url === '' ? (prowJobUrl(made.name) ?? '') : made.url };

@@ -3,19 +3,19 @@ import type { Cluster, MoveRecord } from '@prow/engine-cluster-pool';
 import { formatAge } from '@prow/model-deck-api';
 import type { Role } from './caller.ts';
 import { button, html, page, type FrameOptions, type Html } from './page-frame.ts';
-import { buttonsOf, holderOf, moveTable } from './pool-page.ts';
+import { buttonsOf, holderOf, moveTable, returnButton, type Viewer } from './pool-page.ts';
 import { stateWords } from './use-chart.ts';
 
 type Frame = Pick<FrameOptions, 'notice' | 'signedIn'>;
 
-export function clusterPage({ name, cluster, history, roles, nowMs, prowJobUrl }: { name: string; cluster: Cluster | undefined; history: readonly MoveRecord[]; roles: readonly Role[]; nowMs: number; prowJobUrl: (prowjob: string) => string | undefined }, frame: Frame): string {
+export function clusterPage({ name, cluster, history, viewer, nowMs, prowJobUrl }: { name: string; cluster: Cluster | undefined; history: readonly MoveRecord[]; viewer: Viewer; nowMs: number; prowJobUrl: (prowjob: string) => string | undefined }, frame: Frame): string {
   return page(
     { title: `${name} – Cluster pool`, ...frame },
-    html`<h1>${name}</h1>${cluster === undefined ? html`<p>Not in the pool.</p>` : present(cluster, { roles, nowMs, prowJobUrl })}<h2>History</h2>${moveTable(history, nowMs, false)}`,
+    html`<h1>${name}</h1>${cluster === undefined ? html`<p>Not in the pool.</p>` : present(cluster, { viewer, nowMs, prowJobUrl })}<h2>History</h2>${moveTable(history, nowMs, false)}`,
   );
 }
 
-function present(cluster: Cluster, { roles, nowMs, prowJobUrl }: { roles: readonly Role[]; nowMs: number; prowJobUrl: (prowjob: string) => string | undefined }): Html {
+function present(cluster: Cluster, { viewer, nowMs, prowJobUrl }: { viewer: Viewer; nowMs: number; prowJobUrl: (prowjob: string) => string | undefined }): Html {
   const { name, state, since, region, administrator, labels = {} } = cluster;
   const rows: [string, Html][] = [
     ['State', html`<span class="state ${state}">${stateWords[state]}</span> <span class="quiet">since ${since}, ${formatAge(nowMs, Date.parse(since))}</span>`],
@@ -24,15 +24,16 @@ function present(cluster: Cluster, { roles, nowMs, prowJobUrl }: { roles: readon
     ['Labels', html`${Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ')}`],
     ['Administrator', html`${administrator}`],
   ];
-  return html`<table>${rows.map(([what, value]) => html`<tr><th>${what}</th><td>${value}</td></tr>`)}</table><p></p>${forms(cluster, roles)}${state === 'finished' && roles.includes('admin') ? button('deletecluster', 'Take out of the pool', { cluster: name }) : undefined}`;
+  return html`<table>${rows.map(([what, value]) => html`<tr><th>${what}</th><td>${value}</td></tr>`)}</table><p></p>${forms(cluster, viewer)}${state === 'finished' && viewer.roles.includes('admin') ? button('deletecluster', 'Take out of the pool', { cluster: name, since }) : undefined}`;
 }
 
-function forms(cluster: Cluster, roles: readonly Role[]): Html[] {
-  const { name, state } = cluster;
-  const withReason = (call: string, label: string, more?: Html): Html => html`<form method="post" action="act/${call}" class="card"><input type="hidden" name="cluster" value="${name}"><label>Reason<input name="reason" maxlength="1000" size="40"></label>${more}<button>${label}</button></form>`;
-  if (state === 'testing' && roles.includes('hold')) return [withReason('holdcluster', 'Hold', html`<label>For at most 6h<input name="for" value="6h" size="6"></label>`), ...buttonsOf(cluster, roles.filter((role) => role !== 'hold'))];
+function forms(cluster: Cluster, viewer: Viewer): Html[] {
+  const { name, state, since } = cluster;
+  const { roles } = viewer;
+  const withReason = (call: string, label: string, more?: Html): Html => html`<form method="post" action="act/${call}" class="card"><input type="hidden" name="cluster" value="${name}"><input type="hidden" name="since" value="${since}"><label>Reason<input name="reason" maxlength="1000" size="40"></label>${more}<button>${label}</button></form>`;
+  if (state === 'testing' && roles.includes('hold')) return [withReason('holdcluster', 'Hold', html`<label>For at most 6h<input name="for" value="6h" size="6"></label>`), ...returnButton(cluster, viewer)];
   if (state === 'finished' && roles.includes('admin')) return [withReason('disablecluster', 'Disable')];
-  return buttonsOf(cluster, roles);
+  return buttonsOf(cluster, viewer);
 }
 
 export function newClusterPage({ roles }: { roles: readonly Role[] }, frame: Frame): string {

@@ -11,6 +11,8 @@ const maxTtlMs = 30 * 24 * 3_600_000;
 /** A client that asked for news of its place gets them this often. */
 const newsMs = 10_000;
 
+export const getVacantTakes = ['build', 'job', 'region', 'label', 'ttl', 'wait'] as const;
+
 export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
   return async (parameters, request, response) => {
     const build = parameters.required('build');
@@ -20,7 +22,8 @@ export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
     const ttlMs = parameters.duration('ttl', maxTtlMs);
     const waitMs = parameters.duration('wait', maxWaitMs) ?? 0;
     const wanted = { ...(region === undefined ? {} : { region }), ...(labels === undefined ? {} : { labels }) };
-    const lease = { build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }) };
+    const caller = callers.leaseCallerOf(request);
+    const lease = { build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
     const note = { who: callers.nameOf(request, `${job} ${build}`) };
     let cluster: Cluster;
     // Before a long wait for what never comes; else once it is known that nothing is vacant.

@@ -7,8 +7,8 @@ import { identityOf } from '@prow/clients-authentication';
 import type { Callers } from './caller.ts';
 import { clusterPage, newClusterPage, signInPage } from './cluster-page.ts';
 import { pageHeaders } from './page-frame.ts';
-import { Parameters } from './parameters.ts';
-import { poolMoves, type PoolRoutesOptions } from './pool-routes.ts';
+import { checkedName, Parameters } from './parameters.ts';
+import { createTakes, poolMoves, type PoolRoutesOptions } from './pool-routes.ts';
 import { poolPage, type Creation, type PoolView } from './pool-page.ts';
 
 const cookieName = 'cimaster-token';
@@ -48,16 +48,16 @@ export function pageRoutes(options: PageRoutesOptions): Router {
 
   router.get('/', ...asPage(async (request) => {
     const frame = { notice: noticeOf(request), signedIn: signedInAs(request) };
-    const roles = callers.rolesOf(request);
+    const viewer = { roles: callers.rolesOf(request), user: callers.leaseCallerOf(request)?.name };
     const { prowJobUrl } = options;
     const nowMs = options.now();
-    if (request.query['new'] !== undefined) return newClusterPage({ roles }, frame);
+    if (request.query['new'] !== undefined) return newClusterPage(viewer, frame);
     const snapshot = await pool.read();
     if (request.query['cluster'] !== undefined) {
-      const name = new Parameters(request).name('cluster');
-      return clusterPage({ name, cluster: snapshot.clusters.find((cluster) => cluster.name === name), history: await pool.historyOf(name, 200), roles, nowMs, prowJobUrl }, frame);
+      const name = checkedName('cluster', request.query['cluster']);
+      return clusterPage({ name, cluster: snapshot.clusters.find((cluster) => cluster.name === name), history: await pool.historyOf(name, 200), viewer, nowMs, prowJobUrl }, frame);
     }
-    return poolPage({ snapshot, waiting: pool.waiting, waiters: pool.waiters(100), creations: options.creations?.() ?? [], canCreate: options.creations !== undefined, roles, prowJobUrl, nowMs, ...(await today.read()) }, frame);
+    return poolPage({ snapshot, waiting: pool.waiting, waiters: pool.waiters(100), creations: options.creations?.() ?? [], canCreate: options.creations !== undefined, viewer, prowJobUrl, nowMs, ...(await today.read()) }, frame);
   }));
 
   router.post('/act/:call', sameOrigin(callers), cookieToBearer, callers.authenticate, async (request, response) => {
@@ -75,7 +75,7 @@ export function pageRoutes(options: PageRoutesOptions): Router {
   });
 
   router.post('/sign-in', sameOrigin(callers), (request, response) => {
-    const token = new Parameters(request).required('token', 8000);
+    const token = new Parameters(request, ['token']).required('token', 8000);
     if (!/^[A-Za-z0-9._~+/:=-]+$/.test(token)) throw new ProwError('PROW_CIMASTER_PARAMETER', 'parameter token: found characters that no token has', { httpStatus: 400, details: { parameter: 'token' } });
     response.cookie(cookieName, token, cookieOptions(request)).redirect(303, './');
   });
@@ -84,16 +84,16 @@ export function pageRoutes(options: PageRoutesOptions): Router {
 }
 
 async function act({ pool, callers, createCluster }: PageRoutesOptions, call: string, request: Request): Promise<string> {
-  const parameters = new Parameters(request);
   if (call === 'createcluster') {
     callers.need(request, 'admin');
+    const parameters = new Parameters(request, createTakes);
     const job = await createCluster({ user: parameters.required('user'), branch: parameters.branch('branch'), key: randomUUID() });
     return `ProwJob ${job.name} makes a cluster`;
   }
   const move = Object.hasOwn(poolMoves, call) ? poolMoves[call] : undefined;
   if (move === undefined) throw new ProwError('PROW_CIMASTER_NOT_FOUND', 'there is no such button', { httpStatus: 404 });
   callers.need(request, move.role);
-  return (await move.run(pool, parameters, (given) => callers.nameOf(request, given))).text;
+  return (await callers.countingRefusals(() => move.run(pool, new Parameters(request, move.takes), callers.moverOf(request)))).text;
 }
 
 /** What the page tells of the day, kept for a few seconds. */

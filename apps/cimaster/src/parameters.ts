@@ -1,21 +1,48 @@
 // Parameters of a call: from the address, or from a form or JSON body; each at most once.
 import type { Request } from 'express';
-import { ProwError } from '@prow/base-errors';
+import { nearestNames, ProwError } from '@prow/base-errors';
 import { durationMs } from '@prow/base-time';
 
 function bad(name: string, found: string, expected: string): ProwError {
   return new ProwError('PROW_CIMASTER_PARAMETER', `parameter ${name}: found ${found}, expected ${expected}`, { httpStatus: 400, details: { parameter: name } });
 }
 
+function unknown(name: string, takes: readonly string[]): ProwError {
+  const near = nearestNames(name.slice(0, 50), takes);
+  const hint = takes.length === 0 ? 'this call takes none' : near.length > 0 ? `did you mean ${near.join(' or ')}?` : `this call takes ${takes.join(', ')}`;
+  return new ProwError('PROW_CIMASTER_PARAMETER', `parameter ${JSON.stringify(name.slice(0, 50))} is not known; ${hint}`, { httpStatus: 400, details: { parameter: name.slice(0, 50), near } });
+}
+
+/** Of a form or a JSON object. @throws ProwError PROW_CIMASTER_BODY (400, 415) */
+function fieldsOf(request: Request): Record<string, unknown> {
+  const body: unknown = request.body;
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
+  if (body !== undefined) throw new ProwError('PROW_CIMASTER_BODY', 'the body: found a list, expected an object', { httpStatus: 400 });
+  const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type = 'nothing' } = request.headers;
+  if (encoding === undefined && Number(length ?? 0) === 0) return {};
+  throw new ProwError('PROW_CIMASTER_BODY', `the Content-Type of the body: found ${JSON.stringify(type.slice(0, 80))}, expected application/x-www-form-urlencoded or application/json`, { httpStatus: 415 });
+}
+
+/** @throws ProwError PROW_CIMASTER_PARAMETER (400): no name as clusters and regions have it */
+export function checkedName(parameter: string, value: unknown): string {
+  const isName = typeof value === 'string' && /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/.test(value);
+  if (!isName) throw bad(parameter, typeof value === 'string' ? JSON.stringify(value.slice(0, 80)) : 'several', 'at most 63 letters, digits, ".", "_" and "-", a letter or digit at both ends');
+  return value;
+}
+
 export class Parameters {
   readonly #values: Record<string, unknown>;
 
-  constructor(request: Request) {
-    const body: unknown = request.body;
+  /** @param takes every name that the call knows: another is a mistake, and is not passed over */
+  constructor(request: Request, takes: readonly string[]) {
     const { query } = request;
-    const given = typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {};
+    const given = fieldsOf(request);
+    for (const [name, value] of [...Object.entries(given), ...Object.entries(query)]) {
+      if (!takes.includes(name)) throw unknown(name, takes);
+      if (Array.isArray(value)) throw bad(name, `${value.length} values`, 'one');
+    }
     // Given in both places is given twice.
-    for (const name of Object.keys(query)) if (Object.hasOwn(given, name)) throw bad(name.slice(0, 50), 'it in the address and in the body', 'one');
+    for (const name of Object.keys(query)) if (Object.hasOwn(given, name)) throw bad(name, 'it in the address and in the body', 'one');
     this.#values = { ...given, ...query };
   }
 
@@ -23,7 +50,6 @@ export class Parameters {
   text(name: string, maxLength = 200): string | undefined {
     const value = Object.hasOwn(this.#values, name) ? this.#values[name] : undefined;
     if (value === undefined || value === '') return undefined;
-    if (Array.isArray(value)) throw bad(name, `${value.length} values`, 'one');
     if (typeof value !== 'string') throw bad(name, typeof value, 'text');
     if (value.length > maxLength) throw bad(name, `${value.length} characters`, `at most ${maxLength}`);
     // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
@@ -39,13 +65,18 @@ export class Parameters {
 
   /** A name as clusters and regions have it. */
   name(name: string): string {
-    const value = this.required(name, 63);
-    if (!/^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$/.test(value)) throw bad(name, JSON.stringify(value), 'letters, digits, ".", "_" and "-", a letter or digit at both ends');
-    return value;
+    return checkedName(name, this.required(name, 63));
   }
 
   optionalName(name: string): string | undefined {
     return this.text(name) === undefined ? undefined : this.name(name);
+  }
+
+  /** A moment as answers and pages have it: `since` of a cluster. */
+  time(name: string): string | undefined {
+    const value = this.text(name, 40);
+    if (value !== undefined && !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(value)) throw bad(name, JSON.stringify(value), 'a time such as 2026-01-31T12:00:00.000Z');
+    return value;
   }
 
   /** A branch, as git can have it. */

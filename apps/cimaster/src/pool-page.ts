@@ -19,6 +19,13 @@ export interface Creation {
   description: string;
 }
 
+/** Who looks, and what they may do. */
+export interface Viewer {
+  roles: readonly Role[];
+  /** Undefined: nobody is asked for a name. */
+  user: string | undefined;
+}
+
 export interface PoolView {
   snapshot: PoolSnapshot;
   waiting: number;
@@ -29,13 +36,13 @@ export interface PoolView {
   canCreate: boolean;
   /** What is wrong with the history, if something is. */
   historyProblem?: string;
-  roles: readonly Role[];
+  viewer: Viewer;
   prowJobUrl: (prowjob: string) => string | undefined;
   nowMs: number;
 }
 
 export function poolPage(view: PoolView, frame: Pick<FrameOptions, 'notice' | 'signedIn'>): string {
-  const { snapshot, waiting, roles, use } = view;
+  const { snapshot, waiting, viewer, use } = view;
   const count = (state: Cluster['state']): number => snapshot.clusters.filter((cluster) => cluster.state === state).length;
   const tiles = (['finished', 'testing', 'held', 'cleaning', 'disabled'] as const).map((state) => html`<div class="tile"><b class="${state}">${count(state)}</b><span>${stateWords[state]}</span></div>`);
   return page(
@@ -43,7 +50,7 @@ export function poolPage(view: PoolView, frame: Pick<FrameOptions, 'notice' | 's
     html`<h1>Cluster pool</h1><p class="quiet">One cluster to one job. This page is kept up to date by itself.</p>
 ${brokenEdits(snapshot)}
 <div class="tiles">${tiles}<div class="tile"><b>${waiting}</b><span>waiting</span></div></div>
-${roles.includes('admin') ? html`<p><a href="?new">Add or create a cluster</a></p>` : undefined}
+${viewer.roles.includes('admin') ? html`<p><a href="?new">Add or create a cluster</a></p>` : undefined}
 ${clusterTable(view)}
 <h2>Waiting</h2>${queueTable(view)}
 <h2>The last 24 hours</h2>${view.historyProblem === undefined ? useChart(use) : html`<p class="bad">The history cannot be read: ${view.historyProblem}</p>`}
@@ -56,13 +63,13 @@ function brokenEdits({ broken }: PoolSnapshot): Html[] {
   return broken.map(({ key, problem }) => html`<p class="notice problem">The ConfigMap's <b>${key}</b> was edited by hand and is broken: ${problem}. Its last good state is kept, and nothing is done with it until that is mended.</p>`);
 }
 
-function clusterTable({ snapshot, roles, nowMs, prowJobUrl }: PoolView): Html {
+function clusterTable({ snapshot, viewer, nowMs, prowJobUrl }: PoolView): Html {
   if (snapshot.clusters.length === 0) return html`<div class="card">The pool is empty. Add a cluster: <code>addcluster?cluster=NAME&amp;region=REGION&amp;name=YOU</code></div>`;
   const broken = new Set(snapshot.broken.map(({ key }) => key));
   const rows = snapshot.clusters.map((cluster) => {
     const { name, region, administrator, state, since, labels = {} } = cluster;
     const labelText = Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
-    return html`<tr><td><a href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td>${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td>${administrator}</td><td class="acts">${buttonsOf(cluster, roles)}</td></tr>`;
+    return html`<tr><td><a href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td>${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td>${administrator}</td><td class="acts">${buttonsOf(cluster, viewer)}</td></tr>`;
   });
   return html`<table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Held by</th><th>Since</th><th>Administrator</th><th></th></tr></thead><tbody>${rows}</tbody></table>`;
 }
@@ -75,13 +82,21 @@ export function holderOf({ state, lease, hold, cleaning, reason }: Cluster, prow
   return html`${reason ?? ''}`;
 }
 
-export function buttonsOf({ name: cluster, state, lease }: Cluster, roles: readonly Role[]): Html[] {
-  const buttons: Html[] = [];
-  if (state === 'testing' && roles.includes('lease')) buttons.push(button('finishtest', 'Return', { cluster, ...(lease === undefined ? {} : { build: lease.build, job: lease.job }) }));
-  if (state === 'testing' && roles.includes('hold')) buttons.push(button('holdcluster', 'Hold', { cluster }));
-  if (state === 'held' && roles.includes('hold')) buttons.push(button('releasecluster', 'Release', { cluster }));
-  if (state === 'finished' && roles.includes('admin')) buttons.push(button('disablecluster', 'Disable', { cluster }));
-  if (state === 'disabled' && roles.includes('admin')) buttons.push(button('enablecluster', 'Enable', { cluster }));
+export function returnButton({ name, since, lease }: Cluster, { roles, user }: Viewer): Html[] {
+  const isTheirs = lease?.holder === undefined || user === undefined || lease.holder === user || roles.includes('hold') || roles.includes('admin');
+  return roles.includes('lease') && isTheirs ? [button('finishtest', 'Return', { cluster: name, since, ...(lease === undefined ? {} : { build: lease.build, job: lease.job }) })] : [];
+}
+
+/** Each acts on what is shown, not on what has come since. */
+export function buttonsOf(cluster: Cluster, viewer: Viewer): Html[] {
+  const { name, since, state } = cluster;
+  const { roles } = viewer;
+  const seen = { cluster: name, since };
+  const buttons = state === 'testing' ? returnButton(cluster, viewer) : [];
+  if (state === 'testing' && roles.includes('hold')) buttons.push(button('holdcluster', 'Hold', seen));
+  if (state === 'held' && roles.includes('hold')) buttons.push(button('releasecluster', 'Release', seen));
+  if (state === 'finished' && roles.includes('admin')) buttons.push(button('disablecluster', 'Disable', seen));
+  if (state === 'disabled' && roles.includes('admin')) buttons.push(button('enablecluster', 'Enable', seen));
   return buttons;
 }
 

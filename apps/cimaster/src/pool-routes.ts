@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { ProwError } from '@prow/base-errors';
 import type { Cluster, ClusterPool, MoveRecord } from '@prow/engine-cluster-pool';
-import type { Callers, Role } from './caller.ts';
-import { getVacant } from './get-vacant.ts';
+import type { Callers, Mover, Role } from './caller.ts';
+import { getVacant, getVacantTakes } from './get-vacant.ts';
 import { Parameters } from './parameters.ts';
 import { wantsJson } from './problem.ts';
 import type { TriggeredJob } from './trigger-job.ts';
@@ -23,27 +23,27 @@ export type CallHandler = (parameters: Parameters, request: Request, response: R
 
 export function poolRoutes({ pool, callers, createCluster }: PoolRoutesOptions): Router {
   const router = Router();
-  const call = (name: string, role: Role | undefined, handler: CallHandler): void => {
+  const call = (name: string, { role, takes }: { role: Role | undefined; takes: readonly string[] }, handler: CallHandler): void => {
     const run: RequestHandler = async (request, response) => {
       response.set('Cache-Control', 'no-store');
       // Express takes HEAD for GET; a look must not lease.
       if (request.method === 'HEAD') throw new ProwError('PROW_CIMASTER_METHOD', `${name} takes GET and POST`, { httpStatus: 405 });
       if (role !== undefined) callers.need(request, role);
-      await handler(new Parameters(request), request, response);
+      await callers.countingRefusals(() => handler(new Parameters(request, takes), request, response));
     };
     router.get(`/${name}`, run);
     router.post(`/${name}`, run);
   };
-  call('getvacant', 'lease', getVacant(pool, callers));
-  for (const [name, { role, run }] of Object.entries(poolMoves)) {
-    call(name, role, async (parameters, request, response) => {
-      const { cluster, text } = await run(pool, parameters, (given) => callers.nameOf(request, given));
+  call('getvacant', { role: 'lease', takes: getVacantTakes }, getVacant(pool, callers));
+  for (const [name, move] of Object.entries(poolMoves)) {
+    call(name, move, async (parameters, request, response) => {
+      const { cluster, text } = await move.run(pool, parameters, callers.moverOf(request));
       if (wantsJson(request)) response.json(cluster);
       else response.type('text/plain').send(`${text}\n`);
     });
   }
 
-  call('createcluster', 'admin', async (parameters, request, response) => {
+  call('createcluster', { role: 'admin', takes: createTakes }, async (parameters, request, response) => {
     const key = request.get('idempotency-key');
     if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) throw new ProwError('PROW_CIMASTER_PARAMETER', 'header Idempotency-Key: expected at most 200 printable characters without spaces', { httpStatus: 400, details: { parameter: 'Idempotency-Key' } });
     const job = await createCluster({ user: parameters.required('user'), branch: parameters.branch('branch'), key: key ?? randomUUID() });
@@ -52,13 +52,13 @@ export function poolRoutes({ pool, callers, createCluster }: PoolRoutesOptions):
     else response.type('text/plain').send(`cluster is being created by ProwJob ${job.name}${job.url === '' ? '' : ` ${job.url}`}\n`);
   });
 
-  call('clusters', undefined, async (_parameters, request, response) => {
+  call('clusters', { role: undefined, takes: [] }, async (_parameters, request, response) => {
     const { clusters, broken } = await pool.read();
     if (wantsJson(request)) response.json({ clusters, waiting: pool.waiting, waiters: pool.waiters(maxShownWaiters).map(forJson), ...(broken.length === 0 ? {} : { broken }) });
     else response.type('text/plain').send(clusters.map(lineOf).join(''));
   });
 
-  call('cluster', undefined, async (parameters, request, response) => {
+  call('cluster', { role: undefined, takes: ['cluster', 'limit'] }, async (parameters, request, response) => {
     const name = parameters.name('cluster');
     const { clusters } = await pool.read();
     const cluster = clusters.find((each) => each.name === name);
@@ -68,7 +68,7 @@ export function poolRoutes({ pool, callers, createCluster }: PoolRoutesOptions):
     else response.type('text/plain').send(`${lineOf(cluster)}${history.map(moveLine).join('')}`);
   });
 
-  call('queue', undefined, (parameters, _request, response) => {
+  call('queue', { role: undefined, takes: ['build', 'job'] }, (parameters, _request, response) => {
     const [build, job] = [parameters.required('build'), parameters.required('job', 300)];
     const place = pool.placeOf(build, job);
     if (place === undefined) throw new ProwError('PROW_CIMASTER_NOT_WAITING', `build ${build} of ${job} does not wait here`, { httpStatus: 404 });
@@ -78,37 +78,42 @@ export function poolRoutes({ pool, callers, createCluster }: PoolRoutesOptions):
   return router;
 }
 
-type PoolMove = { role: Role; run: (pool: ClusterPool, parameters: Parameters, who: (given?: string) => string) => Promise<{ cluster: Cluster; text: string }> };
+export const createTakes = ['user', 'branch'] as const;
 
-/** Every call that is one move of one cluster. */
+type PoolMove = { role: Role; takes: readonly string[]; run: (pool: ClusterPool, parameters: Parameters, mover: Mover) => Promise<{ cluster: Cluster; text: string }> };
+
+/** Every call that is one move of one cluster. `since`: only while it is in the state that it has had since then. */
 export const poolMoves: Readonly<Record<string, PoolMove>> = {
   finishtest: {
     role: 'lease',
-    run: async (pool, parameters, who) => {
-      const cluster = parameters.name('cluster');
-      const build = parameters.text('build');
-      const job = parameters.text('job', 300);
-      const done = await pool.move({ kind: 'finishtest', cluster, ...(build === undefined ? {} : { build }), ...(job === undefined ? {} : { job }) }, { who: who(parameters.text('user') ?? (build === undefined || job === undefined ? undefined : `${job} ${build}`)) });
-      return { cluster: done, text: `cluster ${cluster} is returned successfully` };
+    takes: ['cluster', 'since', 'build', 'job', 'user'],
+    run: async (pool, parameters, { named, caller }) => {
+      const seen = seenOf(parameters);
+      const lease = leaseOf(parameters);
+      const { build, job } = lease;
+      const done = await pool.move({ kind: 'finishtest', ...seen, ...lease, ...(caller === undefined ? {} : { caller }) }, { who: named(parameters.text('user') ?? (build === undefined || job === undefined ? undefined : `${job} ${build}`)) });
+      return { cluster: done, text: `cluster ${done.name} is returned successfully` };
     },
   },
   holdcluster: {
     role: 'hold',
-    run: async (pool, parameters, who) => {
-      const cluster = parameters.name('cluster');
+    takes: ['cluster', 'since', 'build', 'job', 'user', 'reason', 'for'],
+    run: async (pool, parameters, { named }) => {
+      const seen = seenOf(parameters);
       const given = parameters.text('user');
       const reason = parameters.text('reason', 1000) ?? '';
-      const done = await pool.move({ kind: 'holdcluster', cluster, user: given ?? who(), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: who(given) });
-      return { cluster: done, text: `cluster ${cluster} is held until ${done.hold?.until ?? ''}` };
+      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: given ?? named(), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
+      return { cluster: done, text: `cluster ${done.name} is held until ${done.hold?.until ?? ''}` };
     },
   },
   addcluster: {
     role: 'admin',
-    run: async (pool, parameters, who) => {
+    takes: ['cluster', 'region', 'name', 'label', 'user'],
+    run: async (pool, parameters, { named }) => {
       const cluster = parameters.name('cluster');
       const labels = parameters.labels('label');
       const administrator = parameters.required('name');
-      const done = await pool.move({ kind: 'addcluster', cluster, region: parameters.name('region'), administrator, ...(labels === undefined ? {} : { labels }) }, { who: who(administrator) });
+      const done = await pool.move({ kind: 'addcluster', cluster, region: parameters.name('region'), administrator, ...(labels === undefined ? {} : { labels }) }, { who: named(parameters.text('user') ?? administrator) });
       return { cluster: done, text: `cluster ${cluster} is added successfully` };
     },
   },
@@ -121,14 +126,27 @@ export const poolMoves: Readonly<Record<string, PoolMove>> = {
 function simpleMove(kind: 'releasecluster' | 'deletecluster' | 'disablecluster' | 'enablecluster', role: Role, word: string): PoolMove {
   return {
     role,
-    run: async (pool, parameters, who) => {
-      const cluster = parameters.name('cluster');
+    takes: ['cluster', 'since', 'user', 'reason'],
+    run: async (pool, parameters, { named }) => {
+      const seen = seenOf(parameters);
       const why = parameters.text('reason', 1000);
-      const move = kind === 'disablecluster' && why !== undefined ? { kind, cluster, reason: why } : { kind, cluster };
-      const done = await pool.move(move, { who: who(parameters.text('user')), ...(why === undefined ? {} : { why }) });
-      return { cluster: done, text: `cluster ${cluster} is ${word} successfully` };
+      const move = kind === 'disablecluster' && why !== undefined ? { kind, ...seen, reason: why } : { kind, ...seen };
+      const done = await pool.move(move, { who: named(parameters.text('user')), ...(why === undefined ? {} : { why }) });
+      return { cluster: done, text: `cluster ${done.name} is ${word} successfully` };
     },
   };
+}
+
+function seenOf(parameters: Parameters): { cluster: string; since?: string } {
+  const cluster = parameters.name('cluster');
+  const since = parameters.time('since');
+  return { cluster, ...(since === undefined ? {} : { since }) };
+}
+
+function leaseOf(parameters: Parameters): { build?: string; job?: string } {
+  const build = parameters.text('build');
+  const job = parameters.text('job', 300);
+  return { ...(build === undefined ? {} : { build }), ...(job === undefined ? {} : { job }) };
 }
 
 function forJson<T extends { expectedMs?: number }>({ expectedMs, ...place }: T): Record<string, unknown> {

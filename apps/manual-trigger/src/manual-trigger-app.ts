@@ -1,5 +1,5 @@
 import express from 'express';
-import { newExpressApp, type AppDefinition } from '@prow/base-service';
+import { newExpressApp, refuseDuplicateFields, type AppDefinition } from '@prow/base-service';
 import { authenticate, authenticatorFrom, RoleBindings } from '@prow/clients-authentication';
 import { configSourceFrom, inRepoConfig } from '@prow/clients-config-source';
 import { gitClientFrom } from '@prow/clients-git';
@@ -59,7 +59,7 @@ export const manualTriggerApp: AppDefinition<typeof flags> = {
       });
       const app = newExpressApp({ log });
       // Whatever the type says: curl's -d calls JSON a form, and there are no forms here.
-      const asJson = express.json({ limit: '1mb', type: () => true });
+      const asJson = express.json({ limit: '1mb', type: () => true, verify: refuseDuplicateFields });
       app.use(['/manual-trigger', '/v1'], audit(log));
       app.use('/manual-trigger', authenticate(authenticator), asJson, triggerRoutes({ trigger, gate, prowJobs }));
       app.use('/v1', authenticate(authenticator), asJson, executionRoutes({ trigger, gate, prowJobs, log }));

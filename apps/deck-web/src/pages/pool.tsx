@@ -84,12 +84,12 @@ function Row({ cluster, mayAct, press, now }: { cluster: PoolCluster; mayAct: bo
   );
 }
 
-function ask(call: string, word: string, { name, lease }: PoolCluster, press: Press): void {
+function ask(call: string, word: string, { name, since, lease }: PoolCluster, press: Press): void {
   const needsReason = call === 'holdcluster' || call === 'disablecluster';
   const reason = needsReason ? prompt(`${word} ${name}: why?`) : '';
   if (reason === null || (call === 'finishtest' && !confirm(`Return ${name}? Its job may still use it.`))) return;
-  // Ends the lease that was seen, not one that came since.
-  const seen: Record<string, string> = call === 'finishtest' && lease !== undefined ? { build: lease.build, job: lease.job } : {};
+  // Acts on what was seen, not on what has come since.
+  const seen: Record<string, string> = { ...(since === undefined ? {} : { since }), ...(call === 'finishtest' && lease !== undefined ? { build: lease.build, job: lease.job } : {}) };
   press(call, { cluster: name, ...seen, ...(reason === '' ? {} : { reason }) });
 }
 

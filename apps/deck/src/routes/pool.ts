@@ -19,7 +19,7 @@ export interface PoolRoutesOptions {
 }
 
 /** What a button does: cimaster's call, and what it takes besides the cluster. */
-const moves: Readonly<Record<string, readonly string[]>> = { holdcluster: ['reason', 'for'], releasecluster: [], disablecluster: ['reason'], enablecluster: [], finishtest: ['build', 'job'], deletecluster: [], addcluster: ['region'], createcluster: ['branch'] };
+const moves: Readonly<Record<string, readonly string[]>> = { holdcluster: ['since', 'reason', 'for'], releasecluster: ['since'], disablecluster: ['since', 'reason'], enablecluster: ['since'], finishtest: ['since', 'build', 'job'], deletecluster: ['since'], addcluster: ['region'], createcluster: ['branch'] };
 
 export function poolRoutes({ pool, operators, github, sessions, log }: PoolRoutesOptions): Router {
   const router = Router();

@@ -46,6 +46,8 @@ export interface AppDefinition<F extends Flags> {
   defaultPort: number;
   /** The app opens its port by itself, at `host.listenOn`, and tells its `url`: a server of another protocol or with TLS. Default false. */
   servesItself?: boolean;
+  /** Connections at once; what comes on top is closed. Default 10,000. */
+  maxConnections?: number;
   /** How long a graceful stop may take, in milliseconds. Default 4000. */
   graceMs?: number | ((settings: FlagValues<F>) => number);
   start: (settings: FlagValues<F>, host: AppHost) => Promise<RunningApp>;

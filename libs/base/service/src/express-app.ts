@@ -1,10 +1,11 @@
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from '@prow/base-log';
 import { answerError, pathOf, sendError } from './answer-error.ts';
+import { refuseDuplicateFields } from './refuse-duplicate-fields.ts';
 
 export interface ExpressAppOptions {
   log: Logger;
-  /** Largest JSON or form body, as '1mb'; given, such bodies are parsed into `request.body`. Default: bodies are left unread (see `readBody`). */
+  /** Largest JSON or form body, as '1mb'; given, such bodies are parsed into `request.body`; JSON that has a field twice is refused. Default: bodies are left unread (see `readBody`). */
   bodyLimit?: string | number;
 }
 
@@ -35,7 +36,7 @@ export function newExpressApp({ log, bodyLimit }: ExpressAppOptions): Express {
     next();
   });
   if (bodyLimit !== undefined) {
-    app.use(express.json({ limit: bodyLimit }));
+    app.use(express.json({ limit: bodyLimit, verify: refuseDuplicateFields }));
     app.use(express.urlencoded({ limit: bodyLimit, extended: false }));
   }
   return app;

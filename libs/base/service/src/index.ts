@@ -6,5 +6,6 @@ export { newExpressApp } from './express-app.ts';
 export type { ExpressAppOptions } from './express-app.ts';
 export { answerError } from './answer-error.ts';
 export { readBody } from './read-body.ts';
+export { refuseDuplicateFields } from './refuse-duplicate-fields.ts';
 export { listen } from './listen.ts';
 export type { Listening, ListenOptions, UpgradeListener } from './listen.ts';

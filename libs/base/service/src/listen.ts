@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server }
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { messageOf, ProwError } from '@prow/base-errors';
+import { answerClientError, closeAfterAnswers } from './connection-end.ts';
 
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -14,6 +15,10 @@ export interface ListenOptions {
   onUpgrade?: UpgradeListener | undefined;
   /** The flag a user changes when the port is taken; for the message. Default 'port'. */
   portFlag?: string;
+  /** A request whose last byte is not there after this time is answered 408. Default one minute. */
+  requestTimeoutMs?: number;
+  /** Connections at once; what comes on top is closed. Default 10,000. */
+  maxConnections?: number;
 }
 
 /** A server that accepts connections. */
@@ -31,12 +36,12 @@ export interface Listening {
 }
 
 /** @throws ProwError PROW_SERVICE_PORT_IN_USE or PROW_SERVICE_LISTEN (rejects) */
-export async function listen({ port, address, handler, onUpgrade, portFlag = 'port' }: ListenOptions): Promise<Listening> {
-  const server = createServer({ headersTimeout: 30_000, requestTimeout: 300_000, keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 }, handler);
-  server.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-    else socket.destroy();
-  });
+export async function listen({ port, address, handler, onUpgrade, portFlag = 'port', requestTimeoutMs = 60_000, maxConnections = 10_000 }: ListenOptions): Promise<Listening> {
+  const headersTimeout = Math.min(30_000, requestTimeoutMs);
+  const server = createServer({ headersTimeout, requestTimeout: requestTimeoutMs, connectionsCheckingInterval: Math.min(5000, headersTimeout), keepAliveTimeout: 65_000, maxHeaderSize: 32 * 1024 }, handler);
+  server.maxConnections = maxConnections;
+  server.on('clientError', answerClientError);
+  closeAfterAnswers(server);
   const upgraded = new Set<Duplex>();
   const serveUpgrades = (serve: UpgradeListener): void => {
     server.on('upgrade', (request, socket, head) => {

@@ -42,7 +42,7 @@ export async function startApp<F extends Flags>(definition: AppDefinition<F>, se
   const isReady = (): boolean => running !== undefined && stopping === undefined && (running.isReady?.() ?? true);
   const handler = rootHandler({ app: () => running?.handler, isStarted: () => running !== undefined, isReady, metrics, log });
   // Listening first: a port in use is found before any work has begun.
-  const listening = port === undefined || definition.servesItself === true ? undefined : await listen({ port, address, handler });
+  const listening = port === undefined || definition.servesItself === true ? undefined : await listen({ port, address, handler, ...(definition.maxConnections === undefined ? {} : { maxConnections: definition.maxConnections }) });
   try {
     running = await definition.start(settings, { log, clock, metrics, tracing, listenOn: { port: port ?? 0, address } });
   } catch (error) {

@@ -7,7 +7,8 @@ export interface PooledCluster {
   /** finished is vacant. */
   state: 'finished' | 'testing' | 'held' | 'cleaning' | 'disabled';
   since: string;
-  lease?: { build: string; job: string; since: string; prowjob?: string; until?: string };
+  /** `holder`: whose token took it. */
+  lease?: { build: string; job: string; since: string; holder?: string; prowjob?: string; until?: string };
   hold?: { user: string; reason: string; since: string; until: string };
   cleaning?: { since: string; prowjob?: string; url?: string };
   /** Why it is disabled. */

@@ -10,7 +10,9 @@ import type { ProwJob } from '@prow/model-prowjob';
 import { History } from './history.ts';
 import { LeaseDesk, type LeaseOptions, type LeaseRequest, type Place } from './lease-desk.ts';
 import type { MoveNote } from './pool-draft.ts';
+import { maxBytes, newClusterBytes } from './pool-document.ts';
 import { PoolWriter, type WriterFigures } from './pool-writer.ts';
+import { poolFull } from './refusal.ts';
 import type { ClusterChange } from './stored-pool.ts';
 import type { Cluster, ClusterState, Move, MoveRecord, PoolSnapshot, Wanted } from './types.ts';
 import { Upkeep, type Cleaner } from './upkeep.ts';
@@ -129,6 +131,13 @@ export class ClusterPool {
   /** The state that all writers agree on now. */
   read(): Promise<PoolSnapshot> {
     return this.#writer.read();
+  }
+
+  /** Before a cluster is made that could not be added then. @throws ProwError PROW_CLUSTER_POOL_FULL (507) (rejects) */
+  async mustHaveRoom(): Promise<void> {
+    await this.#writer.refresh();
+    const bytes = this.#writer.stored.clusterBytes + newClusterBytes;
+    if (bytes > maxBytes.toAdd) throw poolFull(bytes, maxBytes.toAdd);
   }
 
   /**

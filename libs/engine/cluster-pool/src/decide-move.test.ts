@@ -148,3 +148,46 @@ describe('document', () => {
     expect(() => parseCluster('a', json)).toThrow(where);
   });
 });
+
+describe('a move on what was seen', () => {
+  test.each(moves.map((move) => [move.kind, move] as const))('%s is done while the cluster is in that state since then, and no later', (kind, move) => {
+    const [from = ''] = Object.keys(allowed).find((key) => key.endsWith(` ${kind}`))?.split(' ') ?? [];
+    const pool = after(reach[from] ?? []);
+    const seen = pool.get('c')?.since ?? '';
+    expect(applyMove(pool, { ...move, since: seen } as Move, now).changed).toBe(true);
+    expect(() => applyMove(pool, { ...move, since: '2025-12-31T23:59:59.000Z' } as Move, now)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_MOVED', httpStatus: 409 }));
+  });
+
+  test('a hold names the lease it is for', () => {
+    const hold: Move = { kind: 'holdcluster', cluster: 'c', user: 'john', reason: '', forMs: hour };
+    expect(() => applyMove(after([add('c'), get('1')]), { ...hold, build: '2' }, now)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_LEASE' }));
+    expect(applyMove(after([add('c'), get('1')]), { ...hold, build: '1', job: 'e2e' }, now).changed).toBe(true);
+  });
+});
+
+describe('a lease is tied to who took it', () => {
+  const by = (name: string, isOperator = false) => ({ caller: { name, isOperator } });
+  const mine = after([add('c'), add('d'), get('1', by('ci'))]);
+  const finish = (more: Partial<Extract<Move, { kind: 'finishtest' }>>): Move => ({ kind: 'finishtest', cluster: 'c', build: '1', job: 'e2e', ...more });
+  const othersLease = expect.objectContaining({ code: 'PROW_CLUSTER_POOL_HOLDER', httpStatus: 403 });
+
+  test('they may ask again and end it; another may do neither, an operator both', () => {
+    expect(mine.get('c')?.lease).toMatchObject({ build: '1', job: 'e2e', holder: 'ci' });
+    expect(applyMove(mine, get('1', by('ci')), now).change?.after?.lease).toMatchObject({ holder: 'ci' });
+    expect(applyMove(mine, finish(by('ci')), now).change?.after?.state).toBe('finished');
+    expect(() => applyMove(mine, get('1', by('other')), now)).toThrow(othersLease);
+    expect(() => applyMove(mine, finish(by('other')), now)).toThrow(othersLease);
+    expect(applyMove(mine, finish(by('sre', true)), now).change?.after).not.toHaveProperty('lease');
+    expect(applyMove(mine, get('1', by('sre', true)), now).change?.after?.lease).toMatchObject({ holder: 'ci' });
+  });
+
+  test('one that was taken while nobody was asked for a name is nobody\'s, and where nobody is asked all are everybody\'s', () => {
+    expect(applyMove(after([add('c'), get('1')]), finish(by('other')), now).changed).toBe(true);
+    expect(applyMove(mine, finish({}), now).changed).toBe(true);
+  });
+
+  test('it is kept', () => {
+    const kept = mine.get('c');
+    expect(parseCluster('c', formatCluster(kept as Cluster))).toEqual(kept);
+  });
+});

@@ -1,7 +1,7 @@
 // The state machine: what one move does to the pool. Pure; it looks at a few clusters, never at all.
 import { nearestNames } from '@prow/base-errors';
-import { brokenCluster, clusterExists, nothingVacant, otherLease, unknownCluster, wrongState } from './refusal.ts';
-import type { Cluster, ClusterState, Decision, Move, PoolRules, PoolView, Wanted } from './types.ts';
+import { brokenCluster, clusterExists, movedSince, nothingVacant, othersLease, otherLease, unknownCluster, wrongState } from './refusal.ts';
+import type { Cluster, ClusterState, Decision, LeaseCaller, Move, PoolRules, PoolView, Wanted } from './types.ts';
 
 /** @throws ProwError PROW_CLUSTER_POOL_*: refused, nothing changes */
 export function decideMove(pool: PoolView, move: Move, { nowMs, cleans }: PoolRules & { nowMs: number }): Decision {
@@ -15,29 +15,28 @@ export function decideMove(pool: PoolView, move: Move, { nowMs, cleans }: PoolRu
     case 'addcluster':
       return add(pool, move, since);
     case 'finishtest': {
-      const cluster = mustBe(pool, move.cluster, 'testing', move.kind);
-      const { build, job } = move;
-      if ((build !== undefined && build !== cluster.lease?.build) || (job !== undefined && job !== cluster.lease?.job)) throw otherLease(cluster);
+      const cluster = mustBeLease(pool, move);
+      mustHold(cluster, move.caller);
       return put(cluster, returned(cluster, rules));
     }
     case 'holdcluster': {
-      const cluster = mustBe(pool, move.cluster, 'testing', move.kind);
+      const cluster = mustBeLease(pool, move);
       return put(cluster, { ...cluster, state: 'held', since, hold: { user: move.user, reason: move.reason, since, until: new Date(nowMs + move.forMs).toISOString() } });
     }
     case 'releasecluster': {
-      const cluster = mustBe(pool, move.cluster, 'held', move.kind);
+      const cluster = mustBe(pool, move, 'held');
       return put(cluster, returned(cluster, rules));
     }
     case 'disablecluster': {
-      const cluster = mustBe(pool, move.cluster, 'finished', move.kind);
+      const cluster = mustBe(pool, move, 'finished');
       return put(cluster, { ...cluster, state: 'disabled', since, ...(move.reason === undefined ? {} : { reason: move.reason }) });
     }
     case 'enablecluster': {
-      const cluster = mustBe(pool, move.cluster, 'disabled', move.kind);
+      const cluster = mustBe(pool, move, 'disabled');
       return put(cluster, vacant(cluster, since));
     }
     case 'deletecluster': {
-      const cluster = mustBe(pool, move.cluster, 'finished', move.kind);
+      const cluster = mustBe(pool, move, 'finished');
       return { cluster, change: { name: cluster.name, before: cluster, after: undefined } };
     }
     default:
@@ -70,15 +69,16 @@ function ownMove(pool: PoolView, move: Extract<Move, { kind: 'expirehold' | 'end
   }
 }
 
-function lease(pool: PoolView, { build, job, wanted = {}, ttlMs }: Extract<Move, { kind: 'getvacant' }>, nowMs: number): Decision {
+function lease(pool: PoolView, { build, job, wanted = {}, ttlMs, caller }: Extract<Move, { kind: 'getvacant' }>, nowMs: number): Decision {
   const since = new Date(nowMs).toISOString();
   const own = pool.leasedTo(build, job);
   const problem = own === undefined ? undefined : pool.problemOf(own.name);
   if (own !== undefined && problem !== undefined) throw brokenCluster(own.name, problem);
+  if (own !== undefined) mustHold(own, caller);
   if (own?.lease !== undefined) return put(own, { ...own, lease: { ...own.lease, askedAgain: since } });
   const first = pool.firstVacant(wanted);
   if (first === undefined) throw nothingVacant(describeWanted(wanted));
-  return put(first, { ...first, state: 'testing', since, lease: { build, job, since, ...(ttlMs === undefined ? {} : { until: new Date(nowMs + ttlMs).toISOString() }) } });
+  return put(first, { ...first, state: 'testing', since, lease: { build, job, since, ...(caller === undefined ? {} : { holder: caller.name }), ...(ttlMs === undefined ? {} : { until: new Date(nowMs + ttlMs).toISOString() }) } });
 }
 
 function add(pool: PoolView, move: Extract<Move, { kind: 'addcluster' }>, since: string): Decision {
@@ -106,13 +106,26 @@ export function describeWanted({ region, labels = {} }: Wanted): string {
   return parts.length === 0 ? '' : ` with ${parts.join(', ')}`;
 }
 
-function mustBe(pool: PoolView, name: string, wanted: ClusterState, move: string): Cluster {
+function mustBe(pool: PoolView, { cluster: name, since, kind }: { cluster: string; since?: string; kind: string }, wanted: ClusterState): Cluster {
   const problem = pool.problemOf(name);
   if (problem !== undefined) throw brokenCluster(name, problem);
   const cluster = pool.get(name);
   if (cluster === undefined) throw unknownCluster(name, nearestNames(name, pool.names()));
-  if (cluster.state !== wanted) throw wrongState(cluster, move);
+  if (cluster.state !== wanted) throw wrongState(cluster, kind);
+  if (since !== undefined && since !== cluster.since) throw movedSince(cluster, since);
   return cluster;
+}
+
+function mustBeLease(pool: PoolView, move: Extract<Move, { kind: 'finishtest' | 'holdcluster' }>): Cluster {
+  const cluster = mustBe(pool, move, 'testing');
+  const { build, job } = move;
+  if ((build !== undefined && build !== cluster.lease?.build) || (job !== undefined && job !== cluster.lease?.job)) throw otherLease(cluster);
+  return cluster;
+}
+
+function mustHold(cluster: Cluster, caller: LeaseCaller | undefined): void {
+  const holder = cluster.lease?.holder;
+  if (caller !== undefined && holder !== undefined && !caller.isOperator && holder !== caller.name) throw othersLease(cluster);
 }
 
 function isLeasedBy({ state, lease: held }: Cluster, { build, job }: { build: string; job: string }): boolean {

@@ -7,4 +7,4 @@ export type { MoveNote } from './pool-draft.ts';
 export { PoolIndex } from './pool-index.ts';
 export type { Cleaner } from './upkeep.ts';
 export type { StateCounts, UseAt } from './use-over-time.ts';
-export type { Cleaning, Cluster, ClusterState, Hold, Lease, Move, MoveRecord, PoolRules, PoolSnapshot, PoolView, Wanted } from './types.ts';
+export type { Cleaning, Cluster, ClusterState, Hold, Lease, LeaseCaller, Move, MoveRecord, PoolRules, PoolSnapshot, PoolView, Wanted } from './types.ts';

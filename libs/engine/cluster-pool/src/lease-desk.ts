@@ -7,7 +7,7 @@ import type { MoveNote } from './pool-draft.ts';
 import type { PoolWriter } from './pool-writer.ts';
 import { nothingVacant } from './refusal.ts';
 import type { ClusterChange } from './stored-pool.ts';
-import type { Cluster, Move, Wanted } from './types.ts';
+import type { Cluster, LeaseCaller, Move, Wanted } from './types.ts';
 import { WaitQueue, type Waiter } from './wait-queue.ts';
 
 /** How much the last lease counts in the mean of their lengths. */
@@ -20,6 +20,8 @@ export interface LeaseRequest {
   wanted?: Wanted;
   /** The lease ends by itself after this time. */
   ttlMs?: number;
+  /** Absent: nobody is asked for a name. */
+  caller?: LeaseCaller;
 }
 
 /** Where one stands who waits. */
@@ -85,8 +87,8 @@ export class LeaseDesk {
     return { ...this.#place(this.#queue.size + 1, wanted), waiting: this.#queue.size };
   }
 
-  async lease({ build, job, wanted = {}, ttlMs }: LeaseRequest, { waitMs = 0, signal, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
-    const move = { kind: 'getvacant' as const, build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }) };
+  async lease({ build, job, wanted = {}, ttlMs, caller }: LeaseRequest, { waitMs = 0, signal, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
+    const move = { kind: 'getvacant' as const, build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
     const { index } = this.#options.writer.stored;
     const holdsOne = index.leasedTo(build, job) !== undefined;
     if (waitMs <= 0) {

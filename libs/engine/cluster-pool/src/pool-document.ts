@@ -16,6 +16,8 @@ export const movesPrefix = 'moves.';
  * a lease is given while its return has room; returns are never refused.
  */
 export const maxBytes = { toAdd: 820_000, toLease: 900_000, moves: 120_000 } as const;
+/** A cluster without labels, with long names. */
+export const newClusterBytes = 600;
 
 const clusterName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const text = { type: 'string', maxLength: 300 } as const;
@@ -25,7 +27,7 @@ const clusterProperties = {
   name: text, region: text, administrator: text, since: time, reason: longText,
   labels: { type: 'object', maxProperties: 50, additionalProperties: text },
   state: { enum: ['finished', 'testing', 'held', 'cleaning', 'disabled'] },
-  lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, prowjob: text, until: time, askedAgain: time } },
+  lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, holder: { type: 'string', maxLength: 1000 }, prowjob: text, until: time, askedAgain: time } },
   hold: { type: 'object', required: ['user', 'reason', 'since', 'until'], additionalProperties: false, properties: { user: text, reason: longText, since: time, until: time } },
   cleaning: { type: 'object', required: ['since'], additionalProperties: false, properties: { since: time, prowjob: text, url: longText } },
 } as const;

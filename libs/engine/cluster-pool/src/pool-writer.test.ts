@@ -6,17 +6,17 @@ import type { ConfigMap } from '@prow/model-kube-types';
 import { SeededRandom, SimulatedClock } from '@prow/testing-simulation';
 import { maxBytes } from './pool-document.ts';
 import { PoolWriter } from './pool-writer.ts';
-import { SimulatedConfigMap, simulatedKube } from './testing/simulated-kube.ts';
+import { SimulatedConfigMap, simulatedKube, type LineFaults } from './testing/simulated-kube.ts';
 import type { Move } from './types.ts';
 
 const noFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, slowestMs: 0, slowestEventMs: 0 };
 const add = (cluster: string): Move => ({ kind: 'addcluster', cluster, region: 'r', administrator: 'a' });
 const get = (build: string): Move => ({ kind: 'getvacant', build, job: 'e2e' });
 
-function start(server = new SimulatedConfigMap()) {
+function start(server = new SimulatedConfigMap(), faults: LineFaults = noFaults) {
   const clock = new SimulatedClock(Date.parse('2026-01-01T00:00:00Z'));
   const random = new SeededRandom(1);
-  const kube = simulatedKube({ server, clock, random, faults: noFaults, process: { isAlive: true, die: () => undefined } });
+  const kube = simulatedKube({ server, clock, random, faults, process: { isAlive: true, die: () => undefined } });
   const writer = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log: silentLogger, random: () => random.next(), writer: 'w' });
   /** Lets the simulated time pass that it takes. */
   const settled = async <T>(work: Promise<T>): Promise<T> => {
@@ -26,7 +26,7 @@ function start(server = new SimulatedConfigMap()) {
     while (!isOver) await clock.runUntil(clock.now() + 50);
     return over;
   };
-  return { server, writer, submit: (move: Move) => settled(writer.submit(move)), read: () => settled(writer.read()), settled };
+  return { server, writer, clock, submit: (move: Move) => settled(writer.submit(move)), read: () => settled(writer.read()), settled };
 }
 
 test('requests that come together are one commit, of the keys that changed', async () => {
@@ -40,6 +40,27 @@ test('requests that come together are one commit, of the keys that changed', asy
   const moves = Object.entries(server.object?.data ?? {}).filter(([key]) => key.startsWith('moves.'));
   expect(moves).toHaveLength(2);
   expect(JSON.parse(moves[1]?.[1] ?? '')).toMatchObject({ id: '2.0.w', cluster: 'c0', move: 'getvacant', from: 'finished', to: 'testing' });
+});
+
+test('clients that come again as soon as they are answered share one commit', async () => {
+  const { server, writer, clock, settled } = start(new SimulatedConfigMap(), { ...noFaults, slowestMs: 40 });
+  await settled(Promise.all(Array.from({ length: 16 }, (_, index) => writer.submit(add(`c${index}`)))));
+  const rounds = async (clients: number, from: number): Promise<number> => {
+    const before = server.writes;
+    await settled(Promise.all(Array.from({ length: clients }, async (_, client) => {
+      // They begin one after the other.
+      await clock.sleep(client * 7);
+      for (let round = 0; round < 20; round += 1) {
+        const { cluster } = await writer.submit(get(`${from + client}-${round}`));
+        await clock.sleep(3);
+        await writer.submit({ kind: 'finishtest', cluster: cluster?.name ?? '' });
+        await clock.sleep(3);
+      }
+    })));
+    return (clients * 40) / (server.writes - before);
+  };
+  expect(await rounds(12, 0)).toBeGreaterThan(10);
+  expect(await rounds(1, 100)).toBe(1);
 });
 
 test('lasting trouble is told apart from an empty pool', async () => {

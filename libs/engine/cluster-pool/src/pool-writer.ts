@@ -6,16 +6,11 @@ import { backoffMs, type Clock } from '@prow/base-time';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
 import { metaKey, parseMeta } from './pool-document.ts';
+import { MoveQueue, type MoveAnswer, type QueuedMove } from './move-queue.ts';
 import { PoolDraft, type MoveNote } from './pool-draft.ts';
 import { brokenPool, storageTrouble } from './refusal.ts';
 import { StoredPool, type Absorbed, type ClusterChange } from './stored-pool.ts';
-import type { Cluster, Move, PoolRules, PoolSnapshot } from './types.ts';
-
-const requestTimeoutMs = 20_000;
-/** The moves of one commit have room in the ConfigMap. */
-const maxBatch = 400;
-/** So many moves may wait for a commit; what comes then is refused. */
-const maxQueue = 20_000;
+import type { Move, PoolRules, PoolSnapshot } from './types.ts';
 
 export interface PoolWriterOptions {
   configMaps: ResourceApi<ConfigMap>;
@@ -30,22 +25,6 @@ export interface PoolWriterOptions {
   random?: () => number;
   /** Default: a name nobody else has. */
   writer?: string;
-}
-
-export interface MoveAnswer {
-  cluster: Cluster | undefined;
-  changed: boolean;
-  /** Of `read`. */
-  snapshot?: PoolSnapshot;
-}
-
-interface Waiting {
-  move: Move;
-  note: MoveNote;
-  resolve: (answer: MoveAnswer) => void;
-  reject: (error: unknown) => void;
-  /** Its time was up; what becomes of it is nobody's business any more. */
-  isGone: boolean;
 }
 
 /** How the writer fares, since its start. */
@@ -68,7 +47,7 @@ export class PoolWriter {
   readonly #ownVersions = new Set<string>();
   #isLoaded = false;
   #number = 0;
-  #queue: Waiting[] = [];
+  readonly #queue: MoveQueue;
   #done = new Set<string>();
   #running: Promise<void> | undefined;
   #isStopped = false;
@@ -76,6 +55,7 @@ export class PoolWriter {
 
   constructor(options: PoolWriterOptions) {
     this.#options = options;
+    this.#queue = new MoveQueue({ clock: options.clock, trouble: () => storageTrouble(this.#trouble) });
     this.writer = options.writer ?? randomUUID().slice(0, 8);
   }
 
@@ -95,30 +75,20 @@ export class PoolWriter {
    */
   submit(move: Move, note: MoveNote = { who: 'pool' }): Promise<MoveAnswer> {
     if (this.#isStopped) return Promise.reject(storageTrouble(new Error('the pool is stopping')));
-    if (this.#queue.length >= maxQueue) return Promise.reject(storageTrouble(new Error(`${maxQueue} requests wait already`)));
-    return new Promise((resolve, reject) => {
-      const waiting: Waiting = { move, note, resolve, reject, isGone: false };
-      const timer = this.#options.clock.after(requestTimeoutMs, () => {
-        waiting.isGone = true;
-        reject(storageTrouble(this.#trouble));
-      });
-      waiting.resolve = (answer) => {
-        timer.cancel();
-        resolve(answer);
-      };
-      waiting.reject = (error) => {
-        timer.cancel();
-        reject(error);
-      };
-      this.#queue.push(waiting);
-      this.#run();
-    });
+    const answer = this.#queue.add(move, note);
+    this.#run();
+    return answer;
   }
 
   /** The state that all writers agree on now. */
   async read(): Promise<PoolSnapshot> {
-    const { snapshot } = await this.submit({ kind: 'read' });
+    const { snapshot } = await this.submit({ kind: 'read', isWhole: true });
     return snapshot ?? this.#snapshot();
+  }
+
+  /** Afterwards `stored` is, or is later than, what all writers agreed on when this was called. */
+  async refresh(): Promise<void> {
+    await this.submit({ kind: 'read', isWhole: false });
   }
 
   #snapshot(): PoolSnapshot {
@@ -146,10 +116,14 @@ export class PoolWriter {
   async #work(): Promise<void> {
     // The requests of this turn of the event loop belong together.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#queue.length > 0 || (this.#done.size > 0 && !this.#isStopped)) await this.#commit(this.#queue.splice(0, maxBatch));
+    while (this.#queue.length > 0 || (this.#done.size > 0 && !this.#isStopped)) {
+      const batch = await this.#queue.take();
+      await this.#commit(batch);
+      this.#queue.committed(batch.length);
+    }
   }
 
-  async #commit(batch: Waiting[]): Promise<void> {
+  async #commit(batch: QueuedMove[]): Promise<void> {
     let open = batch;
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -178,7 +152,7 @@ export class PoolWriter {
   }
 
   /** One computation and one write, or, where nothing changes, one look that the state is still the same. Answers what must be done again. */
-  async #attempt(batch: Waiting[]): Promise<Waiting[]> {
+  async #attempt(batch: QueuedMove[]): Promise<QueuedMove[]> {
     if (!this.#isLoaded) await this.#load();
     const draft = new PoolDraft(this.#stored, { ...this.#options.rules, nowMs: this.#options.clock.now() });
     const answers: (() => void)[] = [];
@@ -187,7 +161,7 @@ export class PoolWriter {
       try {
         if (this.#stored.problem !== undefined && waiting.move.kind !== 'read') throw brokenPool(this.#stored.problem);
         const { cluster, change } = draft.apply(waiting.move, waiting.note);
-        answers.push(() => waiting.resolve({ cluster, changed: change !== undefined, ...(waiting.move.kind === 'read' ? { snapshot: (snapshot ??= this.#snapshot()) } : {}) }));
+        answers.push(() => waiting.resolve({ cluster, changed: change !== undefined, ...(waiting.move.kind === 'read' && waiting.move.isWhole ? { snapshot: (snapshot ??= this.#snapshot()) } : {}) }));
       } catch (error) {
         answers.push(() => waiting.reject(error));
       }

@@ -31,6 +31,16 @@ export function otherLease({ name, lease }: Cluster): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_LEASE', `cluster ${name} is leased by build ${lease?.build ?? ''} of ${lease?.job ?? ''}, not by the one that asks`, { httpStatus: 409, details: { cluster: name } });
 }
 
+/** 403 */
+export function othersLease({ name, lease }: Cluster): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_HOLDER', `the lease of cluster ${name} was taken by ${lease?.holder ?? ''}: only they, and the roles hold and admin, may ask for it again or end it`, { httpStatus: 403, details: { cluster: name } });
+}
+
+/** 409 */
+export function movedSince({ name, state, since }: Cluster, seen: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_MOVED', `cluster ${name} is ${state} since ${since}, not since ${seen}: it has moved in the meantime`, { httpStatus: 409, details: { cluster: name, state, since } });
+}
+
 /** 409 */
 export function clusterExists({ name, state }: Cluster): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_EXISTS', `cluster ${name} is in the pool already; it is ${state}`, { httpStatus: 409, details: { cluster: name, state } });
@@ -58,5 +68,5 @@ export function brokenPool(problem: string): ProwError {
 
 /** 507: refused before it breaks. */
 export function poolFull(sizeBytes: number, maxBytes: number): ProwError {
-  return new ProwError('PROW_CLUSTER_POOL_FULL', `the state of the pool would be ${sizeBytes} bytes, a ConfigMap holds ${maxBytes}`, { httpStatus: 507, details: { sizeBytes, maxBytes } });
+  return new ProwError('PROW_CLUSTER_POOL_FULL', `the pool is full: its state would be ${sizeBytes} bytes, expected at most ${maxBytes}; the rest of the 1048576 of a ConfigMap is for leases, holds and their history`, { httpStatus: 507, details: { sizeBytes, maxBytes } });
 }

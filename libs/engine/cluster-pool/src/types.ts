@@ -8,6 +8,8 @@ export interface Lease {
   build: string;
   job: string;
   since: string;
+  /** Whose token asked for it: only they may ask for it again or end it, besides operators. Absent: nobody was asked for a name. */
+  holder?: string;
   /** The ProwJob's name, once it is known: the lease ends when that ends. */
   prowjob?: string;
   /** When it ends by itself. */
@@ -69,16 +71,29 @@ export interface Wanted {
   labels?: Record<string, string>;
 }
 
-/** What may be asked of the pool. */
+/** Who asks for a lease or ends one. */
+export interface LeaseCaller {
+  name: string;
+  /** May end the leases of others. */
+  isOperator: boolean;
+}
+
+/** `since`: only while the cluster is in the state that it had since then, which is what the asker saw. */
+interface OfCluster {
+  cluster: string;
+  since?: string;
+}
+
+/** What may be asked of the pool. `caller` is absent where nobody is asked for a name. */
 export type Move =
-  | { kind: 'getvacant'; build: string; job: string; wanted?: Wanted; ttlMs?: number }
-  | { kind: 'finishtest'; cluster: string; build?: string; job?: string }
-  | { kind: 'holdcluster'; cluster: string; user: string; reason: string; forMs: number }
-  | { kind: 'releasecluster'; cluster: string }
+  | { kind: 'getvacant'; build: string; job: string; wanted?: Wanted; ttlMs?: number; caller?: LeaseCaller }
+  | ({ kind: 'finishtest'; build?: string; job?: string; caller?: LeaseCaller } & OfCluster)
+  | ({ kind: 'holdcluster'; build?: string; job?: string; user: string; reason: string; forMs: number } & OfCluster)
+  | ({ kind: 'releasecluster' } & OfCluster)
   | { kind: 'addcluster'; cluster: string; region: string; administrator: string; labels?: Record<string, string> }
-  | { kind: 'deletecluster'; cluster: string }
-  | { kind: 'disablecluster'; cluster: string; reason?: string }
-  | { kind: 'enablecluster'; cluster: string }
+  | ({ kind: 'deletecluster' } & OfCluster)
+  | ({ kind: 'disablecluster'; reason?: string } & OfCluster)
+  | ({ kind: 'enablecluster' } & OfCluster)
   /** The pool's own: a hold or a lease has run out, a lease's ProwJob has ended or is known now. */
   | { kind: 'expirehold'; cluster: string; until: string }
   | { kind: 'endlease'; cluster: string; build: string; job: string; why: string }
@@ -88,8 +103,8 @@ export type Move =
   /** The pool's own: the clean-up of the cluster that is cleaning since then is that ProwJob; is over. */
   | { kind: 'startcleaning'; cluster: string; since: string; prowjob: string; url: string }
   | { kind: 'endcleaning'; cluster: string; since: string; problem?: string }
-  /** Changes nothing: answers the state as it is. */
-  | { kind: 'read' };
+  /** Changes nothing: makes sure of the state as it is; with `isWhole`, answers it. */
+  | { kind: 'read'; isWhole: boolean };
 
 /** One line of the pool's history. */
 export interface MoveRecord {

@@ -51,15 +51,20 @@ export class Upkeep {
   async run(): Promise<void> {
     const { writer, clock } = this.#options;
     const now = clock.now();
-    const { clusters } = await writer.read();
+    // Each of its moves is decided anew when it is committed.
+    await writer.refresh();
     const moves: OwnMove[] = [];
-    for (const cluster of clusters) {
+    const cleaning = new Set<string>();
+    for (const cluster of writer.stored.index.all()) {
       const { name, state, hold, lease } = cluster;
       if (state === 'held' && hold !== undefined && Date.parse(hold.until) <= now) moves.push({ kind: 'expirehold', cluster: name, until: hold.until });
       else if (state === 'testing' && lease !== undefined) moves.push(...this.#forLease(name, lease, now));
-      else if (state === 'cleaning') moves.push(...this.#forCleaning(cluster, now));
+      else if (state === 'cleaning') {
+        cleaning.add(startKey(cluster));
+        moves.push(...this.#forCleaning(cluster, now));
+      }
     }
-    for (const [key] of this.#starts) if (!clusters.some((cluster) => cluster.state === 'cleaning' && startKey(cluster) === key)) this.#starts.delete(key);
+    for (const key of this.#starts.keys()) if (!cleaning.has(key)) this.#starts.delete(key);
     await Promise.allSettled(moves.map((move) => writer.submit(move)));
   }
 

@@ -53,7 +53,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const { dataDir, port = 0, address = '127.0.0.1', log, clock } = options;
   const store = openStore(join(dataDir, 'records'));
   const forge = new Forge({ database: new Database(store), git: new GitStore(join(dataDir, 'repositories')), clock, log });
-  const listening = await listen({ port, address, portFlag: 'github-port', handler: (request, response) => void (isKnownHost(forge, address, request) ? handle(forge, request, response) : misdirect(response)) }).catch(async (error: unknown) => {
+  const listening = await listen({ port, address, portFlag: 'github-port', requestTimeoutMs: 300_000, handler: (request, response) => void (isKnownHost(forge, address, request) ? handle(forge, request, response) : misdirect(response)) }).catch(async (error: unknown) => {
     await store.close();
     throw error;
   });

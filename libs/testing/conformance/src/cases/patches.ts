@@ -12,6 +12,16 @@ export const patchCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'a writer that asks for the metadata alone is answered with that',
+    async run({ configMaps }) {
+      const created = await configMaps.create({ metadata: { name: 'a' }, data: { keep: '1' } }, { metadataOnly: true });
+      const patched = await configMaps.patch('a', { type: 'merge', body: { data: { add: '3' } } }, { metadataOnly: true });
+      assert.deepEqual([created.kind, patched.kind, created.data, patched.data, patched.metadata.name], ['PartialObjectMetadata', 'PartialObjectMetadata', undefined, undefined, 'a']);
+      assert.notEqual(patched.metadata.resourceVersion, created.metadata.resourceVersion);
+      assert.deepEqual((await configMaps.get('a')).data, { keep: '1', add: '3' });
+    },
+  },
+  {
     name: 'JSON patch tests before it changes, as a whole',
     async run({ configMaps }) {
       await configMaps.create({ metadata: { name: 'a' }, data: { k: '1' } });
