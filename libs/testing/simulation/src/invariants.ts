@@ -34,8 +34,11 @@ export class Invariants {
   /** What is known may be minutes old: a process stood still, or a cluster was cut off. */
   mayBeLate = false;
 
-  constructor(clock: Clock) {
+  readonly #maxRevivals: number;
+
+  constructor({ clock, maxRevivals }: { clock: Clock; maxRevivals: number }) {
     this.#clock = clock;
+    this.#maxRevivals = maxRevivals;
   }
 
   note(rule: string, detail: string): void {
@@ -49,6 +52,8 @@ export class Invariants {
       const running = others().filter((other) => other.spec.job === current.spec.job && other.metadata.name !== name && !isComplete(other));
       if (running.length > 0) this.note('no two runs of a periodic job at once', `${name}: ${running.map((other) => other.metadata.name ?? '').join(', ')}`);
     }
+    const revivals = current.status.pod_revival_count ?? 0;
+    if (revivals > this.#maxRevivals) this.note('lost pods are replaced so many times', `${name}: ${revivals} of ${this.#maxRevivals}`);
     if (previous !== undefined && !isComplete(previous)) this.#onEnd(current);
     if (previous === undefined || !isComplete(previous) || this.meddledWith.has(name)) return;
     if (previous.status.state !== current.status.state || previous.status.completionTime !== current.status.completionTime) {
@@ -94,6 +99,16 @@ export class Invariants {
   #isAnyMissing(prowJobs: readonly ProwJob[]): boolean {
     const present = new Set(prowJobs.map((prowJob) => prowJob.metadata.name));
     return [...this.meddledWith].some((name) => !present.has(name));
+  }
+
+  /** Asked every minute of a kind world. */
+  checkStopped(pods: readonly Pod[], jobOf: (pod: Pod) => ProwJob | undefined): void {
+    const longAgo = new Date(this.#clock.now() - 4 * lateMs).toISOString();
+    for (const pod of pods) {
+      const { completionTime } = jobOf(pod)?.status ?? {};
+      const runs = pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';
+      if (runs && completionTime !== undefined && completionTime < longAgo) this.note('the pod of a job that is over is stopped', pod.metadata.name ?? '');
+    }
   }
 
   onTestRan(pod: Pod): void {

@@ -17,6 +17,8 @@ import { drawWorld, minuteMs, namespace, prowJobType, startMs, stormMs, type Wor
 
 /** How long everything may take to come to its end after the storm: revivals wait, timeouts pass, pods are kept a while. */
 const patienceMs = 90 * minuteMs;
+/** After which the last frozen, cut off or restarting process is back. */
+const calmMs = 4 * minuteMs;
 /** Longer than any interval at which a controller looks again. */
 const quietMs = 8 * minuteMs;
 
@@ -89,7 +91,7 @@ class Simulation {
     this.#main = main;
     this.#clusters = clusters;
     this.#github = new SimulatedGitHub({ clock, random, faults: this.#faults });
-    const invariants = new Invariants(clock);
+    const invariants = new Invariants({ clock, maxRevivals: this.#world.plank.max_revivals });
     this.#invariants = invariants;
     this.#people = new People({ world: this.#world, main, clusters, invariants, clock, random, faults: this.#faults, log });
     this.#observeWrites();
@@ -108,7 +110,10 @@ class Simulation {
     let nowMs = startMs + stormMs;
     const { created } = this.#people;
     const end = { main: this.#main, clusters: this.#clusters, github: this.#github, invariants: this.#invariants, created };
-    for (const untilMs = nowMs + patienceMs; nowMs < untilMs && !(this.#hasLeader() && isSettled(end)); ) await this.#clock.runUntil((nowMs += minuteMs));
+    for (const untilMs = nowMs + patienceMs; nowMs < untilMs && !(this.#hasLeader() && isSettled(end)); ) {
+      await this.#clock.runUntil((nowMs += minuteMs));
+      if (nowMs > startMs + stormMs + calmMs) this.#checkStopped();
+    }
     checkEnd(end);
     this.#isQuiet = true;
     const writes = this.#writes;
@@ -137,6 +142,11 @@ class Simulation {
     this.#isStorm = false;
     this.#awayUntilMs.clear();
     this.#clusters.restore();
+  }
+
+  #checkStopped(): void {
+    const pods = [...this.#clusters.apis.values()].flatMap((api) => api.list(podType) as Pod[]);
+    this.#invariants.checkStopped(pods, (pod) => this.#main.find(prowJobType, namespace, pod.metadata.name ?? '') as ProwJob | undefined);
   }
 
   #hasLeader(): boolean {
