@@ -15,8 +15,8 @@ export interface Leading {
 export function lead(controller: Controller, { settings, main, namespace, clock, log }: Parts): Leading {
   const abort = new AbortController();
   let isLeading = false;
-  const work = async (signal: AbortSignal): Promise<void> => {
-    const stop = await controller.lead(() => !signal.aborted && !settings.dryRun);
+  const work = async (signal: AbortSignal, isHeld: () => boolean): Promise<void> => {
+    const stop = await controller.lead(() => isHeld() && !settings.dryRun);
     isLeading = true;
     log.info('controller runs', { controller: controller.name });
     await new Promise<void>((resolve) => {
@@ -30,7 +30,7 @@ export function lead(controller: Controller, { settings, main, namespace, clock,
   const once = (): Promise<void> =>
     settings.leaderElection
       ? runAsLeader({ kube: main, namespace, name: controller.leaseName, identity, clock, log, signal: abort.signal, lead: work })
-      : work(abort.signal);
+      : work(abort.signal, () => !abort.signal.aborted);
   // A controller that can not begin, because something it needs is away, begins later.
   const run = (async () => {
     while (!abort.signal.aborted) {

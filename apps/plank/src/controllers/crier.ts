@@ -11,9 +11,9 @@ export async function crierController(parts: Parts): Promise<Controller> {
   return {
     name: 'crier',
     leaseName: 'prow-crier-leader-lock',
-    lead: () => {
+    lead: (mayWrite) => {
       const controllers = reporters.map(
-        ({ reporter, workers }) => new ReportController({ reporter, prowJobs, prowJobApi: () => prowJobApi, workers, isDryRun: settings.dryRun, clock, log, metrics: reportMetrics, tracing }),
+        ({ reporter, workers }) => new ReportController({ reporter, prowJobs, prowJobApi: () => prowJobApi, workers, isDryRun: settings.dryRun, mayWrite: () => settings.dryRun || mayWrite(), clock, log, metrics: reportMetrics, tracing }),
       );
       for (const controller of controllers) controller.start();
       const unsubscribe = config.subscribe(() => {

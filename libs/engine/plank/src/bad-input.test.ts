@@ -101,7 +101,7 @@ test('a pod of a mebibyte is made; one that no server stores ends its job with t
   const w = await world();
   const withBytes = (bytes: number): object => ({ pod_spec: { containers: [{ name: 'test', image: 'i', env: [{ name: 'BIG', value: 'x'.repeat(bytes) }] }] } });
   w.create('big', withBytes(1024 * 1024));
-  w.create('fits-once', withBytes(1_572_864 - 2400));
+  w.create('fits-once', withBytes(1_572_864 - 1300));
   await w.pass(5000);
   expect(w.job('big').state).toBe('pending');
   expect(w.job('fits-once')).toMatchObject({ state: 'error', description: expect.stringMatching(/^Pod can not be created: .*too large/) });

@@ -1,6 +1,6 @@
 // States of jobs as commit statuses and as the one report comment on the pull request.
 // upstream: pkg/crier/reporters/github/reporter.go, pkg/github/report/report.go
-import { messageOf } from '@prow/base-errors';
+import { messageOf, ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { GitHubError, type Comments, type Statuses, type StatusState, type Users } from '@prow/clients-github';
 import { gerritReportLabel, isComplete, type ProwJob, type ProwJobState } from '@prow/model-prowjob';
@@ -73,7 +73,7 @@ export class GitHubReporter implements Reporter {
     return types.length === 0 || types.includes(spec.type);
   }
 
-  async report(prowJobs: readonly ProwJob[]): Promise<ReadonlyMap<string, ReportOutcome>> {
+  async report(prowJobs: readonly ProwJob[], _signal?: AbortSignal, mayTell: () => boolean = () => true): Promise<ReadonlyMap<string, ReportOutcome>> {
     const outcomes = new Map<string, ReportOutcome>();
     const first = prowJobs[0];
     if (first === undefined) return outcomes;
@@ -85,19 +85,20 @@ export class GitHubReporter implements Reporter {
         outcomes.set(name, { kind: 'reported' });
         return;
       }
-      const outcome = await this.#setStatus(prowJob);
+      const outcome = await this.#setStatus(prowJob, mayTell);
       if (outcome === 'delivered') delivered.push(prowJob);
       else outcomes.set(name, outcome);
     });
-    await this.#comment(delivered, siblings, outcomes);
+    await this.#comment(delivered, siblings, outcomes, mayTell);
     return outcomes;
   }
 
-  async #setStatus(prowJob: ProwJob): Promise<'delivered' | ReportOutcome> {
+  async #setStatus(prowJob: ProwJob, mayTell: () => boolean): Promise<'delivered' | ReportOutcome> {
     const { refs } = prowJob.spec;
     const baseSha = refs?.base_sha ?? '';
     const sha = refs?.pulls?.[0]?.sha ?? baseSha;
     try {
+      throwUnless(mayTell);
       await this.#options.github.createStatus({
         org: refs?.org ?? '',
         repo: refs?.repo ?? '',
@@ -116,7 +117,7 @@ export class GitHubReporter implements Reporter {
   }
 
   // Comments are for pull requests and for jobs that have ended. All due jobs share one reading and one writing.
-  async #comment(delivered: readonly ProwJob[], siblings: readonly ProwJob[], outcomes: Map<string, ReportOutcome>): Promise<void> {
+  async #comment(delivered: readonly ProwJob[], siblings: readonly ProwJob[], outcomes: Map<string, ReportOutcome>, mayTell: () => boolean): Promise<void> {
     const settings = this.#options.settings();
     const ended = delivered.filter((job) => isComplete(job) && job.spec.type === 'presubmit' && job.spec.refs?.pulls?.length === 1);
     let outcome: ReportOutcome = { kind: 'reported' };
@@ -126,7 +127,7 @@ export class GitHubReporter implements Reporter {
       const jobs = isSummary ? jobsOfSummary(siblings, latest) : ended.toSorted(byEnd);
       if (jobs.length > 0) {
         try {
-          await this.#writeComment(jobs, latest, isSummary);
+          await this.#writeComment(jobs, latest, { mustWrite: isSummary, mayTell });
         } catch (error) {
           outcome = isBeyondReach(error) ? { kind: 'reported' } : { kind: 'failed', error };
         }
@@ -136,7 +137,7 @@ export class GitHubReporter implements Reporter {
     for (const job of delivered) outcomes.set(job.metadata.name ?? '', commented.has(job) ? outcome : { kind: 'reported' });
   }
 
-  async #writeComment(jobs: readonly ProwJob[], latest: ProwJob, mustWrite: boolean): Promise<void> {
+  async #writeComment(jobs: readonly ProwJob[], latest: ProwJob, { mustWrite, mayTell }: { mustWrite: boolean; mayTell: () => boolean }): Promise<void> {
     const { github } = this.#options;
     const pull = latest.spec.refs?.pulls?.[0];
     const issue = { org: latest.spec.refs?.org ?? '', repo: latest.spec.refs?.repo ?? '', number: pull?.number ?? 0 };
@@ -146,12 +147,20 @@ export class GitHubReporter implements Reporter {
     }
     const plan: CommentPlan = planComment(jobs, own, { mustWrite });
     if (plan.write) {
+      throwUnless(mayTell);
       const body = renderComment(pull?.author ?? '', plan.rows, this.#options.settings().templateText(latest));
       if (plan.editId === undefined) await github.createComment({ ...issue, body });
       else await github.editComment({ org: issue.org, repo: issue.repo, commentId: plan.editId, body });
     }
-    for (const commentId of plan.deleteIds) await github.deleteComment({ org: issue.org, repo: issue.repo, commentId });
+    for (const commentId of plan.deleteIds) {
+      throwUnless(mayTell);
+      await github.deleteComment({ org: issue.org, repo: issue.repo, commentId });
+    }
   }
+}
+
+function throwUnless(mayTell: () => boolean): void {
+  if (!mayTell()) throw new ProwError('PROW_REPORT_NOT_LEADING', 'this replica leads no more: another reports');
 }
 
 // A later run of the same context on the same commit owns the status: an older one must not write over it.

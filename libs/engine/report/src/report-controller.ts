@@ -11,6 +11,8 @@ import { stateOf, type ReportOutcome, type Reporter } from './reporter.ts';
 
 /** Waits between attempts for one pull request: soon at first, an hour's outage costs some tens of attempts. */
 const backoff = { baseMs: 1000, factor: 2, maxMs: 5 * 60_000 };
+/** A replica that leads no more is about to be stopped. */
+const noLeaderWaitMs = 1000;
 
 export interface ReportControllerOptions {
   reporter: Reporter;
@@ -21,6 +23,8 @@ export interface ReportControllerOptions {
   workers: number;
   /** Deliveries are not noted in the jobs, for nothing was delivered. */
   isDryRun?: boolean;
+  /** False once another replica may lead. Default: always true. */
+  mayWrite?: () => boolean;
   clock: Clock;
   log: Logger;
   metrics?: ReportMetrics;
@@ -91,11 +95,12 @@ export class ReportController {
   }
 
   async #process(key: string, signal: AbortSignal): Promise<WorkResult> {
-    const { reporter, prowJobs, metrics, clock } = this.#options;
+    const { reporter, prowJobs, metrics, clock, mayWrite = () => true } = this.#options;
+    if (!mayWrite()) return { requeueAfterMs: noLeaderWaitMs };
     const due = prowJobs.byIndex(reportIndex(reporter), key).filter((prowJob) => this.#isDue(prowJob));
     if (due.length === 0) return undefined;
     const startedAtMs = clock.now();
-    const outcomes = await reporter.report(due, signal);
+    const outcomes = await reporter.report(due, signal, () => mayWrite() && !signal.aborted);
     const failures: unknown[] = [];
     let laterMs: number | undefined;
     for (const prowJob of due) {

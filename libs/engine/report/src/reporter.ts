@@ -24,8 +24,10 @@ export interface Reporter {
    * Reports the given states. At least once: after a crash the same state may come again.
    * @returns an outcome for every job by its name; a job without one counts as failed
    * Rejecting means that nothing is known to be reported.
+   * @param mayTell to be asked before each call that changes something: false once another replica may report, whose
+   *   newer states must not be overwritten
    */
-  report(prowJobs: readonly ProwJob[], signal: AbortSignal): Promise<ReadonlyMap<string, ReportOutcome>>;
+  report(prowJobs: readonly ProwJob[], signal: AbortSignal, mayTell: () => boolean): Promise<ReadonlyMap<string, ReportOutcome>>;
 }
 
 /** The state that is due for reporting: absent counts as triggered. */

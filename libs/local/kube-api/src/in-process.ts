@@ -1,7 +1,7 @@
 // The server's verbs without HTTP, disk or time of its own: for simulations, where a virtual clock rules and one process
-// holds ten thousand clusters one after the other. Validation, defaulting, versions, conflicts, graceful deletion,
-// finalizers and field ownership are the server's own. Not there: who may do what, garbage collection, watches (changes
-// are told as they are made).
+// holds ten thousand clusters one after the other. Validation, defaulting, versions, conflicts, graceful deletion and
+// finalizers are the server's own. Not there: who may do what, field ownership, garbage collection, watches (changes are
+// told as they are made).
 import { silentLogger, type Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import { fromStoredText, type ApiObject, type JsonObject } from './api-object.ts';
@@ -107,8 +107,9 @@ export class InProcessKubeApi {
   }
 }
 
+// Without a manager no fields are owned: nobody reads that here, and it would cost a third of each write.
 function optionsOf(): WriteOptions {
-  return internalOptions('simulation');
+  return internalOptions('');
 }
 
 /** Schemas are made once for all servers of a process. */

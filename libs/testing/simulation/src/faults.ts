@@ -20,6 +20,10 @@ export interface Faults {
   githubFails: number;
   /** A build cluster is cut off for a while, per minute. */
   clusterAway: number;
+  /** A build cluster is taken out of the kubeconfigs for a while, per minute. */
+  clusterRemoved: number;
+  /** A process stands still for a while, per minute. */
+  freeze: number;
   /** A pod is lost with its node, evicted, or deleted by somebody, per pod. */
   podLost: number;
   /** Somebody aborts, edits or deletes a job, per job. */
@@ -38,11 +42,13 @@ export function drawFaults(random: SeededRandom): Faults {
     crash: 0.02 * level * random.next(),
     githubFails: 0.2 * level * random.next(),
     clusterAway: 0.05 * level * random.next(),
+    clusterRemoved: random.chance(0.1) ? 0.1 * level * random.next() : 0,
+    freeze: 0.05 * level * random.next(),
     podLost: 0.25 * level * random.next(),
     meddling: 0.1 * level * random.next(),
   };
 }
 
 export const noFaults: Faults = {
-  callFails: 0, answerLost: 0, slowestCallMs: 1, slowestEventMs: 1, eventRepeated: 0, watchBreaks: 0, crash: 0, githubFails: 0, clusterAway: 0, podLost: 0, meddling: 0,
+  callFails: 0, answerLost: 0, slowestCallMs: 1, slowestEventMs: 1, eventRepeated: 0, watchBreaks: 0, crash: 0, githubFails: 0, clusterAway: 0, clusterRemoved: 0, freeze: 0, podLost: 0, meddling: 0,
 };

@@ -1,43 +1,48 @@
 // One run: controllers that crash, lines that break, people who meddle, under one seed.
-import { messageOf } from '@prow/base-errors';
 import { silentLogger, type Logger } from '@prow/base-log';
-import { Horologium, indexByPeriodic, ConfigMapFirstSeen } from '@prow/engine-cron-jobs';
-import { Sinker } from '@prow/engine-cleanup';
-import { KubeBuildClusters, PlankController, SnowflakeBuildIds } from '@prow/engine-plank';
-import { GitHubReporter, indexByReportKey, ReportController } from '@prow/engine-report';
-import type { Comments, Statuses, Users } from '@prow/clients-github';
-import { coreType, type KubeClient, type ResourceType } from '@prow/clients-kube';
-import type { ConfigMap, Pod } from '@prow/model-kube-types';
-import { makePod } from '@prow/model-pod-spec';
-import { isComplete, isFinalState, newProwJob, prowJobResource, type Periodic, type ProwJob } from '@prow/model-prowjob';
+import type { Pod } from '@prow/model-kube-types';
+import { isComplete, type ProwJob } from '@prow/model-prowjob';
+import { checkEnd, isSettled } from './end-state.ts';
 import { drawFaults, noFaults, type Faults } from './faults.ts';
 import { Invariants, type Violation } from './invariants.ts';
+import { People } from './people.ts';
+import { Replica } from './replica.ts';
 import { SeededRandom } from './seeded-random.ts';
 import { SimulatedApi } from './simulated-api.ts';
-import { SimulatedClient, type SimulatedProcess } from './simulated-client.ts';
 import { SimulatedClock } from './simulated-clock.ts';
+import { SimulatedClusters } from './simulated-clusters.ts';
 import { SimulatedGitHub } from './simulated-github.ts';
 import { podType, SimulatedKubelet } from './simulated-kubelet.ts';
+import { drawWorld, minuteMs, namespace, prowJobType, startMs, stormMs, type World } from './world.ts';
 
-export const prowJobType: ResourceType<ProwJob> = prowJobResource;
-const configMapType = coreType<ConfigMap>('configmaps', 'ConfigMap');
-const namespace = 'default';
-const startMs = Date.UTC(2026, 0, 2, 3, 4, 5);
-const minuteMs = 60_000;
-/** How long things go wrong. */
-const stormMs = 10 * minuteMs;
-/** How long everything may take to come to its end after that: revivals wait, timeouts pass, pods are kept a while. */
+/** How long everything may take to come to its end after the storm: revivals wait, timeouts pass, pods are kept a while. */
 const patienceMs = 90 * minuteMs;
+/** After which the last frozen, cut off or restarting process is back. */
+const calmMs = 4 * minuteMs;
 /** Longer than any interval at which a controller looks again. */
 const quietMs = 8 * minuteMs;
 
 export interface SimulationResult {
   seed: number;
   violations: Violation[];
-  jobs: number;
-  crashes: number;
-  pods: number;
+  met: Encounters;
 }
+
+/** What a run has met: one in which nothing bad happens proves nothing. */
+export interface Encounters {
+  jobs: number;
+  pods: number;
+  podsLost: number;
+  crashes: number;
+  freezes: number;
+  /** A replica began to lead after another had. */
+  takeovers: number;
+  clustersRemoved: number;
+  skipped: number;
+  revived: number;
+}
+
+export const noEncounters: Readonly<Encounters> = { jobs: 0, pods: 0, podsLost: 0, crashes: 0, freezes: 0, takeovers: 0, clustersRemoved: 0, skipped: 0, revived: 0 };
 
 export interface SimulationOptions {
   seed: number;
@@ -46,9 +51,10 @@ export interface SimulationOptions {
 }
 
 export async function runSimulation(options: SimulationOptions): Promise<SimulationResult> {
-  const clock = new SimulatedClock(startMs);
+  const clock = new SimulatedClock(startMs, { promisesOnly: true });
   const [main, build, other] = await Promise.all([SimulatedApi.open({ clock }), SimulatedApi.open({ clock }), SimulatedApi.open({ clock })]);
-  const simulation = new Simulation(options, { clock, main, builds: { default: build, other } });
+  const clusters = new SimulatedClusters(new Map([['default', build], ['other', other]]), { twin: 'default' });
+  const simulation = new Simulation(options, { clock, main, clusters });
   await simulation.run();
   return simulation.result();
 }
@@ -59,108 +65,142 @@ class Simulation {
   readonly #clock: SimulatedClock;
   readonly #faults: Faults;
   readonly #log: Logger;
-  readonly #invariants = new Invariants();
+  readonly #world: World;
+  readonly #invariants: Invariants;
   readonly #main: SimulatedApi;
-  readonly #builds: Record<string, SimulatedApi>;
+  readonly #clusters: SimulatedClusters;
   readonly #github: SimulatedGitHub;
-  readonly #awayUntilMs: Record<string, number> = {};
-  readonly #created: string[] = [];
-  readonly #plank;
-  #periodics: Periodic[] = [];
-  #process: SimulatedProcess = { isAlive: false, die: () => undefined };
-  #endings: (() => Promise<void>)[] = [];
-  #crashes = 0;
+  readonly #people: People;
+  readonly #awayUntilMs = new Map<string, number>();
+  readonly #replicas = new Set<Replica>();
+  readonly #met: Encounters = { ...noEncounters };
+  #lastLeader: Replica | undefined;
+  #starts = 0;
   #writes = 0;
-  #quiet = false;
+  #isStorm = true;
+  #isQuiet = false;
 
-  constructor({ seed, faults, log = silentLogger }: SimulationOptions, { clock, main, builds }: { clock: SimulatedClock; main: SimulatedApi; builds: Record<string, SimulatedApi> }) {
+  constructor({ seed, faults, log = silentLogger }: SimulationOptions, { clock, main, clusters }: { clock: SimulatedClock; main: SimulatedApi; clusters: SimulatedClusters }) {
     this.#clock = clock;
     this.#seed = seed;
-    this.#random = new SeededRandom(seed);
-    this.#faults = faults ?? drawFaults(this.#random);
+    const random = new SeededRandom(seed);
+    this.#random = random;
+    this.#faults = faults ?? drawFaults(random);
     this.#log = log;
+    this.#world = drawWorld(random);
     this.#main = main;
-    this.#builds = builds;
-    this.#github = new SimulatedGitHub({ clock: this.#clock, random: this.#random, faults: this.#faults });
-    this.#plank = {
-      max_concurrency: this.#random.pick([0, 3, 6]),
-      max_revivals: this.#random.pick([0, 1, 3]),
-      pod_pending_timeout: '2m',
-      pod_running_timeout: '5m',
-      pod_unscheduled_timeout: '1m',
-      job_queue_capacities: { small: 1, wide: 3 },
-    };
+    this.#clusters = clusters;
+    this.#github = new SimulatedGitHub({ clock, random, faults: this.#faults });
+    const invariants = new Invariants({ clock, maxRevivals: this.#world.plank.max_revivals });
+    this.#invariants = invariants;
+    this.#people = new People({ world: this.#world, main, clusters, invariants, clock, random, faults: this.#faults, log });
     this.#observeWrites();
-    for (const api of Object.values(this.#builds)) {
-      new SimulatedKubelet({ api, clock: this.#clock, random: this.#random, faults: this.#faults, onRan: (pod) => this.#invariants.onTestRan(pod), onLost: (pod) => this.#invariants.onPodLost(pod) });
+    for (const api of clusters.apis.values()) {
+      const told = { onRan: (pod: Pod) => invariants.onTestRan(pod), onLost: (pod: Pod) => invariants.onPodLost(pod), onOutOfMemory: (pod: Pod) => invariants.onOutOfMemory(pod) };
+      new SimulatedKubelet({ api, clock, random, faults: this.#faults, ...told });
     }
   }
 
   async run(): Promise<void> {
-    if (this.#random.chance(0.25)) {
-      this.#periodics = [
-        { name: 'hourly', agent: 'kubernetes', cluster: 'default', cron: '*/5 * * * *', spec: { containers: [{ name: 'test', image: 'i' }] } },
-        { name: 'often', agent: 'kubernetes', cluster: 'other', interval: '3m', spec: { containers: [{ name: 'test', image: 'i' }] } },
-      ];
-    }
-    void this.#startProcess();
-    // Most worlds are small: ten thousand small ones meet more than a thousand large ones.
-    const count = this.#random.chance(0.9) ? this.#random.between(1, 6) : this.#random.between(7, 25);
-    const burstMs = this.#random.pick([1000, 20_000, 2 * minuteMs]);
-    for (let index = 0; index < count; index += 1) this.#clock.after(this.#random.between(0, burstMs), () => this.#createJob(index));
+    for (let count = 0; count < this.#world.replicas; count += 1) this.#startReplica();
+    this.#people.start();
     this.#scheduleOutages();
     await this.#clock.runUntil(startMs + stormMs);
-    // From here on the world is kind; everything has to come to its end.
-    Object.assign(this.#faults, noFaults);
-    this.#periodics = [];
-    for (const alias of Object.keys(this.#builds)) this.#awayUntilMs[alias] = 0;
-    this.#awayUntilMs['main'] = 0;
+    this.#endStorm();
     let nowMs = startMs + stormMs;
-    for (const untilMs = nowMs + patienceMs; nowMs < untilMs && !this.#isSettled(); ) await this.#clock.runUntil((nowMs += minuteMs));
-    this.#checkEnd();
-    this.#quiet = true;
+    const { created } = this.#people;
+    const end = { main: this.#main, clusters: this.#clusters, github: this.#github, invariants: this.#invariants, created };
+    for (const untilMs = nowMs + patienceMs; nowMs < untilMs && !(this.#hasLeader() && isSettled(end)); ) {
+      await this.#clock.runUntil((nowMs += minuteMs));
+      if (nowMs > startMs + stormMs + calmMs) this.#checkStopped();
+    }
+    checkEnd(end);
+    this.#isQuiet = true;
     const writes = this.#writes;
     const calls = this.#github.calls;
     await this.#clock.runUntil(nowMs + quietMs);
     if (this.#writes !== writes || this.#github.calls !== calls) this.#invariants.note('nothing is done when nothing changes', `${this.#writes - writes} writes, ${this.#github.calls - calls} calls to GitHub`);
-    this.#process.die();
-  }
-
-  // Over, reported, and cleaned up; with a process that is alive to be quiet.
-  #isSettled(): boolean {
-    if (!this.#process.isAlive || Object.values(this.#builds).some((api) => api.list(podType).length > 0)) return false;
-    return (this.#main.list(prowJobType, namespace) as ProwJob[]).every(
-      (prowJob) => isComplete(prowJob) && (prowJob.spec.report !== true || prowJob.spec.refs === undefined || prowJob.status.prev_report_states?.['github-reporter'] === prowJob.status.state),
-    );
+    for (const replica of this.#replicas) replica.process.die();
   }
 
   result(): SimulationResult {
-    const pods = [...this.#invariants.podsCreated.values()].reduce((sum, each) => sum + each, 0);
-    return { seed: this.#seed, violations: this.#invariants.violations, jobs: this.#created.length, crashes: this.#crashes, pods };
+    const { podsCreated, podsLost, violations } = this.#invariants;
+    const prowJobs = this.#main.list(prowJobType, namespace) as ProwJob[];
+    Object.assign(this.#met, {
+      jobs: this.#people.created.length,
+      pods: sum(podsCreated.values()),
+      podsLost: sum(podsLost.values()),
+      skipped: prowJobs.filter((prowJob) => prowJob.status.description?.startsWith('Skipped: ') === true).length,
+      revived: prowJobs.filter((prowJob) => (prowJob.status.pod_revival_count ?? 0) > 0).length,
+    });
+    return { seed: this.#seed, violations, met: this.#met };
+  }
+
+  // From here on the world is kind; everything has to come to its end.
+  #endStorm(): void {
+    Object.assign(this.#faults, noFaults);
+    this.#isStorm = false;
+    this.#awayUntilMs.clear();
+    this.#clusters.restore();
+  }
+
+  #checkStopped(): void {
+    const pods = [...this.#clusters.apis.values()].flatMap((api) => api.list(podType) as Pod[]);
+    this.#invariants.checkStopped(pods, (pod) => this.#main.find(prowJobType, namespace, pod.metadata.name ?? '') as ProwJob | undefined);
+  }
+
+  #hasLeader(): boolean {
+    return [...this.#replicas].some((replica) => replica.mayWrite());
+  }
+
+  #startReplica(): void {
+    this.#starts += 1;
+    const replica: Replica = new Replica(
+      {
+        name: `replica-${this.#starts}`, world: this.#world, periodics: () => (this.#isStorm ? this.#world.periodics : []), main: this.#main, clusters: this.#clusters, github: this.#github,
+        isAway: (cluster) => this.#clock.now() < (this.#awayUntilMs.get(cluster) ?? 0),
+        onLead: (leader) => this.#onLead(leader),
+        clock: this.#clock, random: this.#random, faults: this.#faults, log: this.#log,
+      },
+      () => {
+        this.#met.crashes += 1;
+        this.#replicas.delete(replica);
+        if (!this.#isQuiet) this.#clock.after(this.#random.between(1000, 60_000), () => this.#startReplica());
+      },
+    );
+    this.#replicas.add(replica);
+    void replica.start();
+  }
+
+  #onLead(leader: Replica): void {
+    if (this.#lastLeader !== undefined && this.#lastLeader !== leader && this.#world.replicas > 1) this.#met.takeovers += 1;
+    this.#lastLeader = leader;
+    for (const other of this.#replicas) if (other !== leader && other.mayWrite()) this.#invariants.note('one leader at a time', 'two replicas lead');
   }
 
   #observeWrites(): void {
     this.#main.observers.push(({ type, object }, previous) => {
-      this.#writes += 1;
+      if (object.kind !== 'Lease') this.#writes += 1;
       if (object.kind !== 'ProwJob' || type === 'DELETED') return;
-      this.#invariants.onProwJobWrite(previous as ProwJob | undefined, object as ProwJob);
-      if (this.#quiet) this.#log.warn('write in the quiet', { prowjob: object.metadata.name, status: (object as ProwJob).status });
+      this.#invariants.onProwJobWrite(previous as ProwJob | undefined, object as ProwJob, () => this.#main.list(prowJobType, namespace) as ProwJob[]);
+      if (this.#isQuiet) this.#log.warn('write in the quiet', { prowjob: object.metadata.name, status: (object as ProwJob).status });
     });
-    for (const api of Object.values(this.#builds)) {
+    for (const api of this.#clusters.apis.values()) {
       api.observers.push(({ type, object }) => {
         this.#writes += 1;
         if (type !== 'ADDED') return;
-        this.#invariants.onPodCreated(object as Pod, this.#livePods(), { global: this.#plank.max_concurrency, queues: this.#plank.job_queue_capacities });
+        const prowJobs = this.#main.list(prowJobType, namespace) as ProwJob[];
+        this.#invariants.onPodCreated(object as Pod, { live: this.#livePods(), prowJobs, global: this.#world.plank.max_concurrency, queues: this.#world.plank.job_queue_capacities });
       });
     }
   }
 
   #livePods(): { pod: Pod; prowJob: ProwJob }[] {
     const live: { pod: Pod; prowJob: ProwJob }[] = [];
-    for (const [alias, api] of Object.entries(this.#builds)) {
+    for (const api of this.#clusters.apis.values()) {
       for (const pod of api.list(podType) as Pod[]) {
         const prowJob = this.#main.find(prowJobType, namespace, pod.metadata.name ?? '') as ProwJob | undefined;
-        if (prowJob === undefined || prowJob.spec.cluster !== alias || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
+        if (prowJob === undefined || this.#clusters.apiOf(prowJob.spec.cluster ?? '') !== api || pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed') continue;
         // Of a job that is over, a pod that takes its time to stop is known not to count.
         if (isComplete(prowJob) || this.#invariants.meddledWith.has(prowJob.metadata.name ?? '')) continue;
         live.push({ pod, prowJob });
@@ -169,142 +209,35 @@ class Simulation {
     return live;
   }
 
-  async #startProcess(): Promise<void> {
-    const process: SimulatedProcess = {
-      isAlive: true,
-      die: () => {
-        if (!process.isAlive) return;
-        process.isAlive = false;
-        this.#crashes += 1;
-        for (const end of this.#endings) void end();
-        if (!this.#quiet) this.#clock.after(this.#random.between(1000, 60_000), () => void this.#startProcess());
-      },
-    };
-    this.#process = process;
-    const client = (api: SimulatedApi, name: string): KubeClient =>
-      new SimulatedClient({ api, name, clock: this.#clock, random: this.#random, faults: this.#faults, process, isAway: () => this.#clock.now() < (this.#awayUntilMs[name] ?? 0) });
-    const main = client(this.#main, 'main');
-    const clients = new Map(Object.entries(this.#builds).map(([alias, api]) => [alias, client(api, alias)]));
-    await this.#startControllers(main, clients, process);
-  }
-
-  async #startControllers(main: KubeClient, clients: ReadonlyMap<string, KubeClient>, process: SimulatedProcess): Promise<void> {
-    const clock = this.#clock;
-    const log = this.#log;
-    const prowJobs = main.informer(prowJobType, { namespace });
-    const github = this.#github as unknown as Comments & Statuses & Users;
-    const reporter = new GitHubReporter({ github, settings: () => ({ templateText: () => undefined }), jobsWithKey: (key) => prowJobs.byIndex(`report-key/github-reporter`, key), log });
-    indexByReportKey(prowJobs, reporter);
-    indexByPeriodic(prowJobs);
-    const clusters = new KubeBuildClusters({ source: { current: () => clients, subscribe: () => () => undefined }, podNamespace: namespace, clock, log });
-    const mayWrite = (): boolean => process.isAlive;
-    const api = main.resource(prowJobType, namespace);
-    const plank = new PlankController({
-      prowJobs, prowJobApi: api, clusters, buildIds: new SnowflakeBuildIds({ clock }), settings: () => this.#plank, makePod: (prowJob, buildId) => makePod(prowJob, buildId),
-      urlOf: (prowJob) => `https://prow/${prowJob.status.build_id ?? ''}`, mayWrite, clock, log,
-    });
-    const crier = new ReportController({ reporter, prowJobs, prowJobApi: () => api, workers: 4, clock, log });
-    const horologium = new Horologium({
-      prowJobs, prowJobApi: () => api, firstSeen: new ConfigMapFirstSeen({ configMaps: main.resource(configMapType, namespace) }),
-      settings: () => ({ periodics: this.#periodics, tickIntervalMs: minuteMs, prowJobNamespace: namespace, isSchedulerEnabled: false }), mayWrite, clock, log,
-    });
-    const pods = new Map([...clients].map(([alias, client]) => [alias, client.resource(podType, namespace)]));
-    const sinker = new Sinker({
-      prowJobs: api, podsByCluster: () => pods,
-      settings: () => ({ maxProwJobAgeMs: 24 * 60 * minuteMs, maxPodAgeMs: 15 * minuteMs, terminatedPodTtlMs: 5 * minuteMs, resyncPeriodMs: 3 * minuteMs, excludeClusters: [], periodicNames: new Set() }),
-      isDryRun: false, mayWrite, clock, log,
-    });
-    this.#endings = [() => plank.stop(), () => crier.stop(), () => horologium.stop(), () => sinker.stop(), () => clusters.stop(), () => prowJobs.stop()];
-    prowJobs.start();
-    clusters.start();
-    await prowJobs.synced();
-    await clusters.settled(5000);
-    if (!process.isAlive) return;
-    plank.start();
-    crier.start();
-    horologium.start();
-    sinker.start();
-  }
-
-  #createJob(index: number): void {
-    const random = this.#random;
-    const job = random.pick(['unit', 'e2e', 'lint']);
-    const name = `job-${index}`;
-    const isPresubmit = random.chance(0.8);
-    const pull = random.between(1, 2);
-    const sha = `sha-${pull}-${random.between(1, 2)}`;
-    const prowJob = newProwJob(
-      {
-        type: isPresubmit ? 'presubmit' : 'postsubmit', agent: 'kubernetes', cluster: random.pick(['default', 'default', 'other']), job, context: job, report: random.chance(0.9), rerun_command: `/test ${job}`,
-        refs: { org: 'o', repo: 'r', base_ref: 'main', base_sha: `base-${index}`, ...(isPresubmit ? { pulls: [{ number: pull, author: 'dave', sha }] } : {}) },
-        pod_spec: { containers: [{ name: 'test', image: 'i', command: ['true'] }] },
-        max_concurrency: { unit: 0, e2e: 1, lint: 2 }[job] ?? 0,
-        ...(random.chance(0.3) ? { job_queue_name: random.pick(['small', 'wide']) } : {}),
-        ...(random.chance(0.1) ? { error_on_eviction: true } : {}),
-      },
-      { name, namespace, nowMs: this.#clock.now() },
-    );
-    void this.#main.create(prowJobType, namespace, prowJob);
-    this.#created.push(name);
-    if (random.chance(this.#faults.meddling)) this.#clock.after(random.between(0, 3 * minuteMs), () => this.#meddle(name));
-  }
-
-  #meddle(name: string): void {
-    const prowJob = this.#main.find(prowJobType, namespace, name) as ProwJob | undefined;
-    if (prowJob === undefined) return;
-    const kind = this.#random.pick(['abort', 'abort', 'delete job', 'delete pod', 'edit']);
-    if (kind === 'abort') {
-      // As deck and the trigger plugin do: only what is not over.
-      if (!isComplete(prowJob)) this.#byHand(this.#main.patch(prowJobType, { namespace, name, patch: { type: 'merge', body: { status: { state: 'aborted', description: 'Aborted by a person.' } } } }));
-      return;
-    }
-    this.#invariants.meddledWith.add(name);
-    if (kind === 'delete job') this.#byHand(this.#main.delete(prowJobType, namespace, name));
-    else if (kind === 'delete pod') {
-      for (const api of Object.values(this.#builds)) if (api.find(podType, namespace, name) !== undefined) this.#byHand(api.delete(podType, namespace, name));
-    } else this.#byHand(this.#main.patch(prowJobType, { namespace, name, patch: { type: 'merge', body: { status: { state: 'success', completionTime: `${new Date(this.#clock.now()).toISOString().slice(0, 19)}Z`, description: 'Edited.' } } } }));
-  }
-
-  #byHand(write: Promise<unknown>): void {
-    write.catch((error: unknown) => this.#log.debug('a person was refused', { cause: messageOf(error) }));
-  }
-
   #scheduleOutages(): void {
+    const random = this.#random;
     for (let minute = 1; minute < stormMs / minuteMs - 1; minute += 1) {
-      for (const alias of [...Object.keys(this.#builds), 'main']) {
-        if (!this.#random.chance(this.#faults.clusterAway)) continue;
-        this.#clock.after(minute * minuteMs, () => {
-          this.#awayUntilMs[alias] = this.#clock.now() + this.#random.between(1000, 4 * minuteMs);
-        });
+      const atMs = minute * minuteMs;
+      for (const cluster of [...this.#clusters.apis.keys(), 'main']) {
+        if (!random.chance(this.#faults.clusterAway)) continue;
+        this.#invariants.mayBeLate = true;
+        this.#clock.after(atMs, () => this.#awayUntilMs.set(cluster, this.#clock.now() + random.between(1000, 4 * minuteMs)));
       }
+      if (random.chance(this.#faults.clusterRemoved)) {
+        this.#met.clustersRemoved += 1;
+        this.#clock.after(atMs, () => this.#clusters.remove(random.pick(['other', 'twin', 'default'])));
+        this.#clock.after(atMs + random.between(1000, 2 * minuteMs), () => this.#clusters.restore());
+      }
+      if (random.chance(this.#faults.freeze)) this.#clock.after(atMs, () => this.#freeze());
     }
   }
 
-  #checkEnd(): void {
-    const prowJobs = this.#main.list(prowJobType, namespace) as ProwJob[];
-    const newest = new Map<string, ProwJob[]>();
-    for (const prowJob of prowJobs) {
-      const name = prowJob.metadata.name ?? '';
-      if (!isComplete(prowJob) || !isFinalState(prowJob.status.state)) this.#invariants.note('every job ends', `${name}: ${JSON.stringify(prowJob.status)} ${JSON.stringify(prowJob.metadata.annotations)}`);
-      if (prowJob.spec.report !== true || prowJob.spec.refs === undefined) continue;
-      if (prowJob.status.prev_report_states?.['github-reporter'] !== prowJob.status.state) this.#invariants.note('every end is reported', `${name}: ${JSON.stringify(prowJob.status)}`);
-      const key = `${prowJob.spec.refs.pulls?.[0]?.sha ?? prowJob.spec.refs.base_sha ?? ''} ${prowJob.spec.context ?? ''}`;
-      newest.set(key, [...(newest.get(key) ?? []), prowJob]);
-    }
-    for (const [key, runs] of newest) this.#checkStatus(key, runs);
-    for (const api of Object.values(this.#builds)) {
-      for (const pod of api.list(podType) as Pod[]) {
-        if (pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed') this.#invariants.note('no pod outlives its job', `${pod.metadata.name ?? ''}: ${JSON.stringify(pod.metadata)} ${JSON.stringify(pod.status)}`);
-      }
-    }
+  #freeze(): void {
+    const [replica] = [...this.#replicas].filter((each) => each.mayWrite());
+    if (replica === undefined) return;
+    this.#met.freezes += 1;
+    this.#invariants.mayBeLate = true;
+    replica.process.frozenUntilMs = this.#clock.now() + this.#random.between(1000, 2 * minuteMs);
   }
+}
 
-  #checkStatus(key: string, runs: readonly ProwJob[]): void {
-    const status = this.#github.statuses.get(key);
-    if (this.#created.some((name) => this.#invariants.meddledWith.has(name) && this.#main.find(prowJobType, namespace, name) === undefined)) return;
-    const latest = runs.reduce((best, each) => ((each.metadata.creationTimestamp ?? '') > (best.metadata.creationTimestamp ?? '') ? each : best));
-    const candidates = runs.filter((run) => run.metadata.creationTimestamp === latest.metadata.creationTimestamp);
-    const expected: string[] = candidates.map((run) => (run.status.state === 'success' || run.status.state === 'error' ? run.status.state : 'failure'));
-    if (status === undefined || !expected.includes(status.state)) this.#invariants.note('GitHub knows the newest end', `${key}: ${status?.state ?? 'nothing'}, expected ${expected.join(' or ')}`);
-  }
+function sum(numbers: Iterable<number>): number {
+  let total = 0;
+  for (const each of numbers) total += each;
+  return total;
 }

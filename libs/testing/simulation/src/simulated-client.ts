@@ -1,17 +1,12 @@
 // A KubeClient of one process that may die at any call, over an unreliable line to a simulated API.
 import { ProwError } from '@prow/base-errors';
-import { sleepWith, type Clock } from '@prow/base-time';
+import type { Clock } from '@prow/base-time';
 import type { Informer, InformerHandler, InformerOptions, KubeClient, KubeList, KubeResource, ListOptions, ResourceApi, ResourceType, WatchEvent } from '@prow/clients-kube';
 import { matchesLabels, parseLabelSelector } from '@prow/model-kube-types';
 import type { Faults } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { awake, type SimulatedProcess } from './simulated-process.ts';
 import { SimulatedApiError, type Change, type SimulatedApi } from './simulated-api.ts';
-
-/** A process of controllers. Once dead, its calls reach nobody and are never answered. */
-export interface SimulatedProcess {
-  isAlive: boolean;
-  die(): void;
-}
 
 export interface LineOptions {
   api: SimulatedApi;
@@ -64,19 +59,37 @@ async function call<R>(line: LineOptions, isWrite: boolean, work: () => R | Prom
   if (!process.isAlive) return never;
   if (isAway()) {
     await clock.sleep(random.between(0, 5000));
+    await awake(process, clock);
     throw lost();
   }
-  if (random.chance(faults.callFails)) throw lost();
+  if (random.chance(faults.callFails)) {
+    await awake(process, clock);
+    throw lost();
+  }
   if (isWrite && random.chance(faults.crash)) {
     const isDone = random.chance(0.5);
     if (isDone) void Promise.resolve(work()).catch(() => undefined);
     process.die();
     return never;
   }
-  const answer = await work();
-  if (isWrite && random.chance(faults.answerLost)) throw lost();
+  const answer = await answerOf(work, line);
+  if (isWrite && random.chance(faults.answerLost)) {
+    await awake(process, clock);
+    throw lost();
+  }
   await clock.sleep(random.between(0, faults.slowestCallMs));
-  return process.isAlive ? answer : never;
+  await awake(process, clock);
+  return answer;
+}
+
+// What the server refuses is told to a process that is awake, too.
+async function answerOf<R>(work: () => R | Promise<R>, { clock, process }: LineOptions): Promise<R> {
+  try {
+    return await work();
+  } catch (error) {
+    await awake(process, clock);
+    throw error;
+  }
 }
 
 function lost(): ProwError {
@@ -117,12 +130,14 @@ class SimulatedResource<T extends KubeResource> implements ResourceApi<T> {
     return this.#call(true, (api) => api.create(this.type, this.namespace ?? '', object) as Promise<T>);
   }
 
-  update(): Promise<T> {
-    return Promise.reject(new SimulatedApiError('MethodNotAllowed', 'update is not simulated'));
+  /** As far as leases need it: what is not given stays. */
+  update(object: T): Promise<T> {
+    const { name = '', resourceVersion } = object.metadata;
+    return this.patch(name, { type: 'merge', body: object }, resourceVersion === undefined ? {} : { resourceVersion });
   }
 
   updateStatus(): Promise<T> {
-    return this.update();
+    return Promise.reject(new SimulatedApiError('MethodNotAllowed', 'updates of the status are not simulated'));
   }
 
   patch(name: string, patch: Parameters<ResourceApi<T>['patch']>[1], options: { resourceVersion?: string } = {}): Promise<T> {
@@ -162,6 +177,7 @@ class SimulatedInformer<T extends KubeResource> implements Informer<T> {
   readonly #indexes = new Map<string, { keysOf: (object: T) => string[]; byKey: Map<string, Set<string>> }>();
   #stopWatching: (() => void) | undefined;
   #isSynced = false;
+  #waiters: (() => void)[] = [];
   #isStopped = false;
   #lastDeliveryMs = 0;
   /** Grows when the watch breaks: events of broken watches are dropped. */
@@ -178,7 +194,12 @@ class SimulatedInformer<T extends KubeResource> implements Informer<T> {
   }
 
   async synced(signal?: AbortSignal): Promise<void> {
-    while (!this.#isSynced) await sleepWith((callback) => this.#line.clock.after(10, callback), signal);
+    if (this.#isSynced) return;
+    signal?.throwIfAborted();
+    await new Promise<void>((resolve, reject) => {
+      this.#waiters.push(resolve);
+      signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+    });
   }
 
   isSynced(): boolean {
@@ -253,9 +274,14 @@ class SimulatedInformer<T extends KubeResource> implements Informer<T> {
     const { clock, random, faults, process } = this.#line;
     const atMs = Math.max(this.#lastDeliveryMs, clock.now() + random.between(0, faults.slowestEventMs));
     this.#lastDeliveryMs = atMs;
-    clock.after(atMs - clock.now(), () => {
-      if (process.isAlive && !this.#isStopped && number === this.#watchNumber) apply();
-    });
+    const arrive = (): void => {
+      const frozenMs = (process.frozenUntilMs ?? 0) - clock.now();
+      if (frozenMs > 0) {
+        this.#lastDeliveryMs = Math.max(this.#lastDeliveryMs, clock.now() + frozenMs);
+        clock.after(frozenMs, arrive);
+      } else if (process.isAlive && !this.#isStopped && number === this.#watchNumber) apply();
+    };
+    clock.after(atMs - clock.now(), arrive);
   }
 
   #replaceAll(objects: readonly T[]): void {
@@ -263,6 +289,7 @@ class SimulatedInformer<T extends KubeResource> implements Informer<T> {
     for (const [key, object] of this.#cache) if (!present.has(key)) this.#apply('DELETED', object);
     for (const object of objects) this.#apply('MODIFIED', object);
     this.#isSynced = true;
+    for (const waiter of this.#waiters.splice(0)) waiter();
   }
 
   #apply(type: Change['type'], object: T): void {

@@ -14,12 +14,15 @@ const nextTurn = globalThis.setImmediate;
  */
 export class SimulatedClock implements Clock {
   #nowMs: number;
+  readonly #settle: () => Promise<void>;
   #order = 0;
   /** A binary heap. */
   readonly #heap: Call[] = [];
 
-  constructor(startMs: number) {
+  /** @param promisesOnly nothing but promises is ever continued between two times: a fraction of a turn of the event loop suffices */
+  constructor(startMs: number, { promisesOnly = false }: { promisesOnly?: boolean } = {}) {
     this.#nowMs = startMs;
+    this.#settle = promisesOnly ? tick : turn;
   }
 
   now(): number {
@@ -42,7 +45,7 @@ export class SimulatedClock implements Clock {
 
   /** Lets time pass until the given moment. */
   async runUntil(untilMs: number): Promise<void> {
-    await settle();
+    await turn();
     for (let call = this.#heap[0]; call !== undefined && call.atMs <= untilMs; call = this.#heap[0]) {
       this.#nowMs = Math.max(this.#nowMs, call.atMs);
       let made = false;
@@ -52,7 +55,7 @@ export class SimulatedClock implements Clock {
         due.callback();
         made = true;
       }
-      if (made) await settle();
+      if (made) await this.#settle();
     }
     this.#nowMs = untilMs;
   }
@@ -95,6 +98,12 @@ function isBefore(left: Call, right: Call): boolean {
   return left.atMs === right.atMs ? left.order < right.order : left.atMs < right.atMs;
 }
 
-function settle(): Promise<void> {
+// Comes once no promise is left to be continued.
+function tick(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
+}
+
+// Lets the process do what else it does between turns: immediates, output, signals, finalizers.
+function turn(): Promise<void> {
   return new Promise((resolve) => nextTurn(resolve));
 }

@@ -3,16 +3,17 @@ import { GitHubError } from '@prow/clients-github';
 import type { Clock } from '@prow/base-time';
 import type { Faults } from './faults.ts';
 import type { SeededRandom } from './seeded-random.ts';
+import { arrived, type SimulatedProcess } from './simulated-process.ts';
 
 export interface StoredStatus {
   state: string;
   targetUrl: string;
 }
 
-type Role = Pick<Comments, 'listComments' | 'createComment' | 'editComment' | 'deleteComment'> & Pick<Statuses, 'createStatus'> & Pick<Users, 'isBot'>;
+export type GitHubRole = Pick<Comments, 'listComments' | 'createComment' | 'editComment' | 'deleteComment'> & Pick<Statuses, 'createStatus'> & Pick<Users, 'isBot'>;
 
 /** What crier needs of GitHub, with calls that fail for now. */
-export class SimulatedGitHub implements Role {
+export class SimulatedGitHub implements GitHubRole {
   /** Newest status by `sha context`. */
   readonly statuses = new Map<string, StoredStatus>();
   readonly comments = new Map<number, { id: number; body: string }[]>();
@@ -26,6 +27,19 @@ export class SimulatedGitHub implements Role {
     this.#clock = clock;
     this.#random = random;
     this.#faults = faults;
+  }
+
+  /** The same for one process: answers come while it is awake, and none to a dead one. */
+  forProcess(process: SimulatedProcess): GitHubRole {
+    const through = <A, R>(call: (argument: A) => Promise<R>) => (argument: A): Promise<R> => arrived(process, this.#clock, process.isAlive ? call(argument) : new Promise(() => undefined));
+    return {
+      createStatus: through((status: Parameters<GitHubRole['createStatus']>[0]) => this.createStatus(status)),
+      listComments: through((issue: Parameters<GitHubRole['listComments']>[0]) => this.listComments(issue)),
+      createComment: through((comment: Parameters<GitHubRole['createComment']>[0]) => this.createComment(comment)),
+      editComment: through((comment: Parameters<GitHubRole['editComment']>[0]) => this.editComment(comment)),
+      deleteComment: through((comment: Parameters<GitHubRole['deleteComment']>[0]) => this.deleteComment(comment)),
+      isBot: through((login: string) => this.isBot(login)),
+    };
   }
 
   async createStatus({ sha, context, state, targetUrl = '' }: Parameters<Statuses['createStatus']>[0]): Promise<void> {

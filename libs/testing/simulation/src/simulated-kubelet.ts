@@ -18,6 +18,7 @@ export interface KubeletOptions {
   faults: Faults;
   /** Told when a pod's test ran to its own end. */
   onRan: (pod: Pod) => void;
+  onOutOfMemory: (pod: Pod) => void;
   /** Told when a pod is about to be lost with its node, by eviction or by hand. */
   onLost: (pod: Pod) => void;
 }
@@ -66,7 +67,7 @@ export class SimulatedKubelet {
   }
 
   #end(pod: Pod, fate: Fate): void {
-    const { api, onRan, onLost } = this.#options;
+    const { api, onRan, onLost, onOutOfMemory } = this.#options;
     const present = this.#present(pod);
     if (present === undefined || present.metadata.deletionTimestamp !== undefined) return;
     const ends = (exitCode: number, reason?: string): PodStatus['containerStatuses'] => [
@@ -83,6 +84,7 @@ export class SimulatedKubelet {
         void this.#change(pod, { phase: 'Failed', containerStatuses: ends(1) });
         return;
       case 'out of memory':
+        onOutOfMemory(present);
         void this.#change(pod, { phase: 'Running', containerStatuses: ends(137, 'OOMKilled') });
         return;
       case 'evicted':
