@@ -43,11 +43,21 @@ export function jobUrl(plank: JobUrlConfiguration, job: UrlJob, executeTemplate:
   if (configuration == null || prefix === '') return executeTemplate();
   const { provider, bucket, path } = parseBucket(configuration.bucket ?? '');
   const base = basePath(job.spec, job.status?.build_id ?? '', configuration);
-  const inBucket = [bucket, path, base].filter((part) => part !== '').join('/').replace(/^\/+/, '');
-  const below = plank.jobURLPrefixDisableAppendStorageProvider === true ? inBucket : `${provider}/${inBucket}`;
-  return `${prefix.replace(/\/+$/, '')}/${escapePath(below)}`;
+  const [, origin = '', place = '', query = ''] = /^([^/?#]*:\/\/[^/?#]*)?([^?#]*)(.*)$/s.exec(prefix) ?? [];
+  const parts = [unescapePath(place), ...(plank.jobURLPrefixDisableAppendStorageProvider === true ? [] : [provider]), bucket, path, base];
+  const below = escapePath(parts.flatMap((part) => part.split('/')).filter((element) => element !== '').join('/'));
+  return origin === '' && !place.startsWith('/') ? `${below}${query}` : `${origin}/${below}${query}`;
 }
 
+function unescapePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+/** As Go's net/url writes a path. */
 function escapePath(path: string): string {
-  return encodeURI(path).replaceAll('?', '%3F').replaceAll('#', '%23');
+  return encodeURI(path).replace(/[?#!'()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 }

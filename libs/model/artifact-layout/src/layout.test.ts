@@ -10,6 +10,7 @@ describe('the segment of a repository', () => {
     [{ path_strategy: 'explicit' }, 'https://gerrit.example.org', 'a/b', 'gerrit.example.org_a_b'],
     [legacy, 'o', 'main', ''],
     [legacy, 'o', 'r', 'r'],
+    [legacy, 'o', 'a/b', 'a/b'],
     [legacy, 'x', 'main', 'x_main'],
     [{ ...legacy, path_strategy: 'single' }, 'o', 'main', ''],
     [{ ...legacy, path_strategy: 'single' }, 'o', 'r', 'o_r'],
@@ -69,6 +70,14 @@ describe('a job\'s URL', () => {
     expect(jobUrl({ job_url_prefix_config: { '*': 'https://x/view' }, jobURLPrefixDisableAppendStorageProvider: true }, job)).toBe('https://x/view/b/p/pr-logs/pull/o_r/7/unit/1');
     const odd = { spec: { type: 'periodic', job: 'a b?#', decoration_config: { gcs_configuration: { bucket: 'b', path_strategy: 'explicit' } } }, status: { build_id: '1' } };
     expect(jobUrl({ job_url_prefix_config: { '*': 'https://x' } }, odd)).toBe('https://x/gs/b/logs/a%20b%3F%23/1');
+  });
+  test('a prefix with a path, escapes and a query, as upstream writes URLs', () => {
+    const url = (prefix: string): string => jobUrl({ job_url_prefix_config: { '*': prefix } }, job);
+    const tail = 's3/b/p/pr-logs/pull/o_r/7/unit/1';
+    expect(url('https://x/a b//c/')).toBe(`https://x/a%20b/c/${tail}`);
+    expect(url('https://x/%41/ü?q=1#f')).toBe(`https://x/A/%C3%BC/${tail}?q=1#f`);
+    expect(url('/view')).toBe(`/view/${tail}`);
+    expect(url('https://x/%zz')).toBe(`https://x/%25zz/${tail}`);
   });
   test('the most specific prefix', () => {
     const job_url_prefix_config = { '*': 'any', o: 'org', 'o/r': 'repo' };

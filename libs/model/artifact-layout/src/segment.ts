@@ -9,7 +9,7 @@ function withoutScheme(org: string): string {
 
 /**
  * `org_repo`, shortened as the path strategy says: `legacy` and `single` leave out the default repository (''), `legacy`
- * leaves out the default org (`repo`).
+ * leaves out the default org (`repo`, in which slashes stay, as upstream).
  * @throws ProwError PROW_ARTIFACT_LAYOUT_STRATEGY for an unknown strategy
  */
 export function repositorySegment(configuration: LayoutConfiguration, { org, repo }: Pick<LayoutRefs, 'org' | 'repo'>): string {
@@ -22,7 +22,7 @@ export function repositorySegment(configuration: LayoutConfiguration, { org, rep
       return full;
     case 'legacy':
       if (isDefault) return '';
-      return isDefaultOrg ? repo.replaceAll('/', '_') : full;
+      return isDefaultOrg ? repo : full;
     case 'single':
       return isDefault ? '' : full;
     default:

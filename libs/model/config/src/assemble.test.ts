@@ -44,6 +44,13 @@ describe('jobs after defaulting', () => {
     });
   });
 
+  test('an empty list of a job takes a default list away', () => {
+    const entries = [{ config: { ...decoration, gcs_configuration: { ...decoration.gcs_configuration, compress_file_types: ['txt'] }, censoring_options: { include_directories: ['a'], exclude_directories: ['b'] } } }];
+    const own = { gcs_configuration: { compress_file_types: [] }, censoring_options: { include_directories: [] } };
+    const { config } = assemble({ decorate_all_jobs: true, plank: { default_decoration_config_entries: entries } }, presubmits({ decoration_config: own }));
+    expect(presubmitsFor(config, 'o/r')[0]?.decoration_config).toEqual({ ...decoration, censoring_options: { exclude_directories: ['b'] } });
+  });
+
   test('presets apply by all of their labels, and may not add what is there', () => {
     const presets = [{ labels: { a: 'x' }, env: [{ name: 'E', value: '1' }] }, { labels: { a: 'y' }, env: [{ name: 'F' }] }, { volumes: [{ name: 'v', emptyDir: {} }] }];
     const good = assemble({ presets }, presubmits({ labels: { a: 'x' } }));

@@ -27,6 +27,12 @@ function mergeStorage(own: GcsConfiguration, base: GcsConfiguration): GcsConfigu
   return { ...base, ...own, ...(Object.keys(mediaTypes).length === 0 ? {} : { mediaTypes }) };
 }
 
+/** An empty list has said its word ("nothing of the defaults") and is left out, as upstream writes it. */
+export function withoutEmptyLists(config: DecorationConfig): DecorationConfig {
+  const filled = (value: unknown): unknown => (isPlain(value) ? Object.fromEntries(Object.entries(value as Record<string, unknown>).filter(([, inner]) => !Array.isArray(inner) || inner.length > 0)) : value);
+  return Object.fromEntries(Object.entries(config).map(([key, value]) => [key, key === 'gcs_configuration' || key === 'censoring_options' ? filled(value) : value]));
+}
+
 function isPlain(value: unknown): value is Record<string, never> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

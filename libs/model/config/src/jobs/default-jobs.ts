@@ -9,7 +9,7 @@ import type { ComponentsConfig } from '../prow-config.ts';
 import { entryMatches } from '../sections/default-entries.ts';
 import { decorationEntries } from '../sections/plank.ts';
 import type { Preset } from '../shapes/job.ts';
-import { applyDecorationDefault } from './decoration.ts';
+import { applyDecorationDefault, withoutEmptyLists } from './decoration.ts';
 import { applyPresets, PresetIndex } from './presets.ts';
 
 const sources = new WeakMap<JobBase, Source>();
@@ -84,9 +84,9 @@ export class JobDefaulter {
   }
 
   private decorationFor(repo: string, cluster: string): DecorationConfig {
-    return remembered(this.decorations, `${repo} ${cluster}`, () => this.share(this.entries
+    return remembered(this.decorations, `${repo} ${cluster}`, () => this.share(withoutEmptyLists(this.entries
       .filter((entry) => entryMatches(entry, repo, cluster))
-      .reduce<DecorationConfig>((merged, entry) => applyDecorationDefault(entry.config, merged) ?? {}, {})));
+      .reduce<DecorationConfig>((merged, entry) => applyDecorationDefault(entry.config, merged) ?? {}, {}))));
   }
 
   private tenantFor(repo: string, cluster: string): ProwJobDefault {
@@ -98,7 +98,7 @@ export class JobDefaulter {
   private decorated(own: DecorationConfig, base: DecorationConfig): DecorationConfig {
     let byOwn = this.merged.get(base);
     if (byOwn === undefined) this.merged.set(base, byOwn = new Map());
-    return remembered(byOwn, JSON.stringify(own), () => applyDecorationDefault(own, base) ?? {});
+    return remembered(byOwn, JSON.stringify(own), () => withoutEmptyLists(applyDecorationDefault(own, base) ?? {}));
   }
 
   // Thousands of jobs have a few dozen different decorations: one object each.

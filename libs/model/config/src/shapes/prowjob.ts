@@ -42,7 +42,7 @@ const gcsConfiguration = struct('GCSConfiguration', {
   mediaTypes: map(text),
   job_url_prefix: text,
   local_output_dir: text,
-  compress_file_types: list(text),
+  compress_file_types: keepEmpty(list(text)),
 });
 
 export const decorationConfig = typed<DecorationConfig>(struct('DecorationConfig', {
@@ -69,8 +69,8 @@ export const decorationConfig = typed<DecorationConfig>(struct('DecorationConfig
   github_app_private_key_secret: pointer(secretKey('GitHubAppPrivateKeySecret')),
   censor_secrets: pointer(bool),
   censoring_options: pointer(struct('CensoringOptions', {
-    censoring_concurrency: pointer(integer), censoring_buffer_size: pointer(integer), include_directories: list(text),
-    exclude_directories: list(text), minimum_secret_length: pointer(integer),
+    censoring_concurrency: pointer(integer), censoring_buffer_size: pointer(integer), include_directories: keepEmpty(list(text)),
+    exclude_directories: keepEmpty(list(text)), minimum_secret_length: pointer(integer),
   })),
   upload_ignores_interrupts: pointer(bool),
   set_limit_equals_memory_request: pointer(bool),
