@@ -35,9 +35,9 @@ describe.each(engines)('$engine', (engine) => {
     await git('add', '-A');
     await git('commit', '-q', '-m', 'all');
     sha = (await git('rev-parse', 'HEAD')).stdout.trim();
-    // For the job that runs as somebody: the folders are this user's.
-    await mkdir(join(work, 'artifacts/logs'), { recursive: true });
-    for (const folder of [work, join(work, 'artifacts'), join(work, 'artifacts/logs')]) await chmod(folder, 0o777);
+    // For the job that runs as somebody else than who made these.
+    await mkdir(join(work, 'open'));
+    for (const folder of [work, join(work, 'open')]) await chmod(folder, 0o777);
     await writeFile(join(work, 'gitconfig'), '[safe]\n\tdirectory = *\n');
     cluster = await startCluster({ runtime: engine.engine, toolsDir: join(work, 'tools'), sharedHostPaths: [{ path: work, readOnly: false }], containerEnv: { GIT_CONFIG_SYSTEM: join(work, 'gitconfig') } });
   }, 120_000);
@@ -67,11 +67,11 @@ describe.each(engines)('$engine', (engine) => {
     };
   }
 
-  async function run(name: string, image: string, command: string[], more: Partial<ProwJob['spec']> = {}): Promise<{ phase: string | undefined; codes: unknown; tree: string[]; log: string; result: unknown }> {
+  async function run(name: string, image: string, command: string[], more: Partial<ProwJob['spec']> = {}, bucket = 'artifacts'): Promise<{ phase: string | undefined; codes: unknown; tree: string[]; log: string; result: unknown }> {
     const pod = makePod(prowJob(name, image, command, more), '17');
     await cluster.pods.create(pod);
     const { status } = await cluster.finished(name, 90_000);
-    const base = join(work, 'artifacts/logs', name, '17');
+    const base = join(work, bucket, 'logs', name, '17');
     if (!existsSync(join(base, 'finished.json'))) {
       const logs = await Promise.all([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(async (container) => `--- ${container.name}\n${await cluster.log(name, container.name)}`));
       throw new Error(`${logs.join('')}\n${JSON.stringify(status, null, 1)}`);
@@ -119,7 +119,7 @@ describe.each(engines)('$engine', (engine) => {
     const { decoration_config: decoration } = prowJob('x', image, [], {}).spec;
     const late = await run('late', image, ['sh', '-c', 'echo up; sleep 600'], { decoration_config: { ...decoration, timeout: '2s', grace_period: '1s' } });
     expect(late).toMatchObject({ phase: 'Failed', result: 'FAILURE', log: expect.stringMatching(/^up\n/) });
-    const user = await run('user', image, ['sh', '-c', 'id -u; echo mine > "$ARTIFACTS/mine"'], { decoration_config: { ...decoration, run_as_user: 1000, run_as_group: 1000, fs_group: 1000 } });
+    const user = await run('user', image, ['sh', '-c', 'id -u; echo mine > "$ARTIFACTS/mine"'], { decoration_config: { ...decoration, run_as_user: 1000, run_as_group: 1000, fs_group: 1000, gcs_configuration: { bucket: `file://${work}/open`, path_strategy: 'explicit' } } }, 'open');
     expect(user).toMatchObject({ phase: 'Succeeded', result: 'SUCCESS', log: '1000\n', tree: ['artifacts/mine', ...files] });
   }, 120_000);
 });
