@@ -60,6 +60,8 @@ export interface Launch {
   file: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
+  /** Where it begins. Default `/`. */
+  cwd?: string;
   /** A cgroup folder the container's first process puts itself into. */
   cgroup?: string;
   /** The processes left in the main process's session are killed when it ends. */

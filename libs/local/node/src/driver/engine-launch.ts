@@ -14,6 +14,9 @@ export function containerName({ podUid, containerName: name, attempt }: Pick<Sta
 export const nodeLabel = 'prow.local/node';
 export const attemptLabel = 'prow.local/attempt';
 
+/** In an attempt's folder. */
+export const outOfMemoryFile = 'oom';
+
 export interface EngineLaunchOptions {
   probe: EngineProbe;
   nodeId: string;
@@ -51,6 +54,8 @@ export function engineLaunch({ probe, nodeId, mounts }: EngineLaunchOptions, pla
       ...variables.options, '--entrypoint', isPodman ? JSON.stringify([first]) : first, plan.image.id, ...rest,
     ],
     env: { ...clientEnvironment(), ...variables.passed },
+    // Some versions of podman leave a file there when memory ran out, and tell it nowhere else.
+    cwd: plan.directory,
     endsSession: false,
   };
 }

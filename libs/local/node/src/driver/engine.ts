@@ -9,7 +9,7 @@ import { mainProcess, readAttempt, type AttemptState } from '../container/attemp
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
 import { engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
 import type { EngineImages } from './engine-images.ts';
-import { attemptLabel, containerName, engineLaunch, nodeLabel } from './engine-launch.ts';
+import { attemptLabel, containerName, engineLaunch, nodeLabel, outOfMemoryFile } from './engine-launch.ts';
 import type { EngineUtilities } from './engine-utilities.ts';
 
 export interface EngineDriverOptions {
@@ -101,7 +101,8 @@ export class EngineDriver implements Driver {
     const state = await this.call(['container', 'inspect', '--format', '{{.State.OOMKilled}} {{.State.StartedAt}}', containerName(container)]);
     const [oomKilled, startedAt = ''] = state.code === 0 ? state.stdout.trim().split(' ') : [];
     const startError = startedAt === '' || startedAt.startsWith('0001-') ? await takeStartError(container.directory, attempt) : undefined;
-    return { oomKilled: oomKilled === 'true', ...(startError === undefined ? {} : { startError }) };
+    const isOutOfMemory = oomKilled === 'true' || (await exists(join(container.directory, outOfMemoryFile)));
+    return { oomKilled: isOutOfMemory, ...(startError === undefined ? {} : { startError }) };
   }
 
   /** With the volumes that its image asks for. Nobody waits for it: the next node would do it. */
