@@ -1,4 +1,5 @@
 // The utilities as programs: options from environment or flags, a JSON log line for what happens, an exit code.
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createUtilityLog, makeRuntime, placeEntrypoint, readCloneOptions, readEntrypointOptions, runCloneRefs, runEntrypoint, runInitUpload, runSidecar } from '@prow/engine-pod-utils';
@@ -7,8 +8,9 @@ type Program = (argv: readonly string[], sink: (line: string) => void) => Promis
 
 const { env } = process;
 const here = dirname(fileURLToPath(import.meta.url));
-/** Where an image of entrypoint has the Node that travels into tests. */
-const runtime = join(here, 'runtime');
+/** The Node that travels into tests: where an image of entrypoint has it, or where a node puts it for tests with images. */
+const imageRuntime = join(here, 'runtime');
+const runtime = existsSync(imageRuntime) ? imageRuntime : '/opt/prow/runtime';
 
 const programs: Readonly<Record<string, Program>> = {
   clonerefs: (argv, sink) => runCloneRefs(readCloneOptions({ env, argv }), { env, log: createUtilityLog('clonerefs', sink) }),
@@ -22,7 +24,7 @@ const programs: Readonly<Record<string, Program>> = {
   sidecar: (argv, sink) => runSidecar({ env, argv }, sink),
   // For the build of entrypoint's image.
   'make-runtime': (argv) => {
-    makeRuntime(argv[0] ?? runtime);
+    makeRuntime(argv[0] ?? imageRuntime);
     return Promise.resolve(0);
   },
 };

@@ -91,10 +91,12 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
     await events.flush(lastEventsMs);
     await server.close();
     await context.shim.spawner.close();
+    await chosen.driver.close?.();
     if (!leaveRunning) await chosen.memory?.close();
     await unlock();
   };
   try {
+    await chosen.driver.removeOrphans?.();
     await registration.start();
     informer.addHandler(podHandler(nodeName, pods, scheduler));
     informer.start();

@@ -1,7 +1,7 @@
 // Environment variables as shell text, to be read by `.` right before the program is executed.
 
 /** Names that a shell can export and that mean nothing special to it. */
-function isPlainName(name: string): boolean {
+export function isPlainName(name: string): boolean {
   return /^[A-Za-z_]\w*$/.test(name) && !/^(_|UID|EUID|PPID|IFS|ENV|PS[0-9]|OPT(IND|ARG|ERR)|LINENO|BASH.*|SHELLOPTS|SHLVL|FUNCNAME|GROUPS|DIRSTACK|RANDOM|SECONDS|HISTCMD|PWD|OLDPWD)$/.test(name);
 }
 

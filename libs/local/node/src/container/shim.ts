@@ -16,8 +16,8 @@ import type { SpawnThread } from './spawn-thread.ts';
 import { formatEnvironment } from './shell-environment.ts';
 
 const script = `
-dir=$1 cat=$2 cgroup=$3 ends_session=$4
-shift 4
+dir=$1 cat=$2 cgroup=$3 ends_session=$4 cwd=$5
+shift 5
 umask 022
 if [ -r /proc/$$/stat ]; then read -r stat < /proc/$$/stat; else stat="$$ $(ps -o lstart= -p $$)"; fi
 set -C
@@ -32,6 +32,7 @@ set +C
     printf '%s\\n' "$stat" > "$dir/main"
     if [ -n "$cgroup" ]; then echo 0 > "$cgroup/cgroup.procs"; fi
     exec 9> "$dir/progress"
+    if [ -n "$cwd" ]; then cd "$cwd"; fi
     . "$dir/env"
     exec "$@"
   )
@@ -56,6 +57,6 @@ export interface ShimTools {
  */
 export async function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
   await writeFile(join(directory, 'env'), formatEnvironment(launch.env), { mode: 0o600 });
-  const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.file, ...launch.args];
+  const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.cwd ?? '', launch.file, ...launch.args];
   await tools.spawner.spawn({ file: tools.sh, args }, onExit);
 }

@@ -6,10 +6,13 @@ import type { Clock } from '@prow/base-time';
 import type { RuntimeName, SharedHostPath } from '../api.ts';
 import { ImageFolders } from '../image/image-folders.ts';
 import type { Driver } from './driver.ts';
-import { EngineDriver, probeEngine, type EngineProbe } from './engine.ts';
+import { engineCall, probeEngine, type EngineProbe } from './engine-cli.ts';
+import { EngineDriver } from './engine.ts';
+import { EngineImages } from './engine-images.ts';
+import { EngineUtilities } from './engine-utilities.ts';
 import { FolderImages } from './folder-images.ts';
 import { findTool } from './host-tools.ts';
-import { describeMachine, nodePath, toolsPath } from './machine.ts';
+import { describeMachine, nodeFlags, nodePath, toolsPath } from './machine.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { ProcessDriver } from './process.ts';
 import { RootFolders } from './root-folders.ts';
@@ -47,10 +50,7 @@ export async function chooseDriver(options: ChooseOptions): Promise<ChosenDriver
   for (const engine of ['docker', 'podman'] as const) {
     if (runtime !== engine && runtime !== 'auto') continue;
     const probe: EngineProbe | string = await probeEngine(engine).catch((error: unknown) => messageOf(error));
-    if (typeof probe !== 'string') {
-      const driver = new EngineDriver({ probe, sharedHostPaths: options.sharedHostPaths, localRegistries: options.imageRegistries });
-      return { driver, memory: undefined };
-    }
+    if (typeof probe !== 'string') return useEngine(options, probe);
     tried.push(`${engine}: ${probe}`);
   }
   if (runtime === 'process' || (runtime === 'auto' && process.platform === 'linux')) return useProcesses(options, sh, tried);
@@ -95,14 +95,27 @@ async function useProcesses(options: ChooseOptions, sh: string, tried: readonly 
 
 /** Under a name that the next node over the same folder will use again. */
 function openMemory(dataDir: string, sh: string): Promise<MemoryGroups | undefined> {
-  return MemoryGroups.open(`prow-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`, sh);
+  return MemoryGroups.open(`prow-${nodeIdOf(dataDir)}`, sh);
 }
 
-/** As in the utilities' images: sidecar's many requests then leave less behind. */
-const nodeFlags = ['--max-semi-space-size=1'];
+function nodeIdOf(dataDir: string): string {
+  return createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
+}
 
 function folderImages(options: ChooseOptions, utilityCommand: readonly string[]): FolderImages {
-  const folders = new ImageFolders({ imagesDir: options.imagesDir, registries: options.imageRegistries, cacheDir: join(options.dataDir, 'images') });
-  return new FolderImages({ folders, toolsDir: options.toolsDir, utilityCommand, runtime: options.runtime });
+  return new FolderImages({ folders: imageFolders(options), toolsDir: options.toolsDir, utilityCommand, runtime: options.runtime });
+}
+
+function imageFolders({ imagesDir, imageRegistries, dataDir }: ChooseOptions): ImageFolders {
+  return new ImageFolders({ imagesDir, registries: imageRegistries, cacheDir: join(dataDir, 'images') });
+}
+
+function useEngine(options: ChooseOptions, probe: EngineProbe): ChosenDriver {
+  const { engine } = probe;
+  const { imagesDir, toolsDir, nodeBinary, dataDir, sharedHostPaths, clock } = options;
+  const call = engineCall(probe);
+  const utilities = new EngineUtilities({ engine, call, directory: join(dataDir, 'engine'), toolsDir, nodeBinary });
+  const images = new EngineImages({ engine, call, folders: imageFolders(options), imagesDir, utilities });
+  return { driver: new EngineDriver({ probe, images, utilities, sharedHostPaths, nodeId: nodeIdOf(dataDir), sleep: (ms) => clock.sleep(ms) }), memory: undefined };
 }
 

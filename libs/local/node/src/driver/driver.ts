@@ -60,6 +60,8 @@ export interface Launch {
   file: string;
   args: readonly string[];
   env: Readonly<Record<string, string>>;
+  /** Where it begins. Default `/`. */
+  cwd?: string;
   /** A cgroup folder the container's first process puts itself into. */
   cgroup?: string;
   /** The processes left in the main process's session are killed when it ends. */
@@ -101,6 +103,13 @@ export interface Driver {
   kill(container: StartedContainer): Promise<void>;
   /** Runs a command inside, with its environment and working directory. */
   exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
-  /** After the end: whether memory ran out, and frees everything but the log and the records. */
-  cleanUp(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean }>;
+  /**
+   * After the end: whether memory ran out, and why its program was never started, where that comes to light only now.
+   * Frees everything but the log and the records.
+   */
+  cleanUp(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean; startError?: string }>;
+  /** Before anything is adopted or started: removes what earlier nodes left undone. */
+  removeOrphans?(): Promise<void>;
+  /** Resolves when nothing is under way any more. */
+  close?(): Promise<void>;
 }

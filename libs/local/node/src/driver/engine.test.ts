@@ -1,31 +1,36 @@
 import { expect, test } from '@jest/globals';
 import type { ContainerPlan } from './driver.ts';
-import { engineLaunch } from './engine.ts';
+import { engineLaunch } from './engine-launch.ts';
 
 test('a plan in the engine\'s words', () => {
   const plan: ContainerPlan = {
-    pod: { metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { containers: [] } },
-    container: { name: 'c' },
+    pod: { metadata: { name: 'p', namespace: 'ns', uid: 'u' }, spec: { containers: [], securityContext: { runAsUser: 5, fsGroup: 7, supplementalGroups: [8] } } },
+    container: { name: 'c', securityContext: { runAsGroup: 6, readOnlyRootFilesystem: true, allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } } },
     attempt: 2,
     directory: '/d',
-    image: { reference: 'alpine:3', id: 'sha256:1', config: { env: {}, workingDir: '/' }, wasPresent: true, sizeBytes: 0 },
+    image: { reference: 'alpine:3', id: 'sha256:1', config: { env: {}, workingDir: '/', user: 'node' }, wasPresent: true, sizeBytes: 0 },
     command: ['sh', '-c', 'true'],
     env: new Map([['A', '1'], ['PATH', '/x'], ['odd.name', 'y'], ['SECRET', 's']]),
     workingDir: '/w',
     mounts: [{ containerPath: '/a,b', hostPath: '/h', readOnly: true, isFile: false }],
-    user: { uid: 5, gid: 6 },
     memoryLimitBytes: 1000,
     hasNetwork: true,
   };
-  const { file, args, env } = engineLaunch({ probe: { engine: 'docker', file: '/bin/docker', version: '1' }, sharedHostPaths: [{ path: '/s', readOnly: false }] }, plan);
+  const shared = { containerPath: '/s', hostPath: '/s', readOnly: false, isFile: false };
+  const docker = { engine: 'docker', file: '/bin/docker', version: '1' } as const;
+  const { file, args, env } = engineLaunch({ probe: docker, nodeId: 'n', mounts: [shared] }, plan);
   expect(file).toBe('/bin/docker');
   expect(args).toEqual([
-    'run', '--name', expect.stringMatching(/^prow-[0-9a-f]{16}-c-2$/), '--pull', 'never', '--network', 'host', '--log-driver', 'none', '--workdir', '/w',
-    '--label', 'prow.local/pod=ns/p', '--user', '5:6', '--memory', '1000',
-    '--mount', 'type=bind,source=/s,target=/s', '--mount', 'type=bind,source=/h,"target=/a,b",readonly',
-    '--env', 'A', '--env', 'PATH=/x', '--env', 'odd.name=y', '--env', 'SECRET', '--entrypoint', 'sh', 'alpine:3', '-c', 'true',
+    '--log-level', 'error', 'run', '--name', expect.stringMatching(/^prow-[0-9a-f]{16}-c-2$/), '--label', 'prow.local/pod=ns/p', '--label', 'prow.local/node=n', '--label', 'prow.local/attempt=/d', '--pull', 'never', '--log-driver', 'none', '--network', 'host',
+    '--hostname', 'p', '--pids-limit', '-1', '--security-opt', 'label=disable',
+    '--user', '5:6', '--group-add', '8', '--group-add', '7', '--read-only', '--security-opt', 'no-new-privileges', '--cap-drop', 'ALL', '--memory', '1000', '--memory-swap', '1000',
+    '--mount', 'type=bind,source=/s,target=/s', '--mount', 'type=bind,source=/h,"target=/a,b",readonly', '--workdir', '/w',
+    '--env', 'A', '--env', 'PATH=/x', '--env', 'odd.name=y', '--env', 'SECRET', '--entrypoint', 'sh', 'sha256:1', '-c', 'true',
   ]);
   expect(env).toMatchObject({ A: '1', SECRET: 's' });
   expect(env['PATH']).toBe(process.env.PATH);
-  expect(engineLaunch({ probe: { engine: 'docker', file: '/bin/docker', version: '1' }, sharedHostPaths: [] }, { ...plan, hasNetwork: false }).args).toContain('none');
+  expect(engineLaunch({ probe: docker, nodeId: 'n', mounts: [] }, { ...plan, hasNetwork: false }).args).toContain('none');
+  const podman = engineLaunch({ probe: { ...docker, engine: 'podman' }, nodeId: 'n', mounts: [] }, { ...plan, container: { name: 'c', securityContext: { runAsGroup: 9 } }, pod: { ...plan.pod, spec: { containers: [] } } }).args;
+  expect(podman).toEqual(expect.arrayContaining(['--http-proxy=false', 'node:9', 'type=volume,target=/w', '["sh"]']));
+  expect(podman).not.toContain('--read-only');
 });

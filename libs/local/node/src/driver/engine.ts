@@ -2,85 +2,65 @@
 //
 // `docker run` stays in the foreground below the shim, so its output is the container's log and its exit code the
 // container's; the containers themselves belong to the engine and are spoken to by name.
-import { run } from '@prow/base-process';
-import { createHash } from 'node:crypto';
+import { access, readFile, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { SharedHostPath } from '../api.ts';
-import { parseImageReference } from '../image/reference.ts';
-import type { ImageConfig } from '../image/dockerfile.ts';
-import { ImageError, type ContainerImage, type ContainerPlan, type Driver, type ExecResult, type Launch, type StartedContainer } from './driver.ts';
-import { findInPath } from './host-tools.ts';
-
-export interface EngineProbe {
-  engine: 'docker' | 'podman';
-  /** The client program. */
-  file: string;
-  version: string;
-}
+import { mainProcess, readAttempt, type AttemptState } from '../container/attempt.ts';
+import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
+import { engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
+import type { EngineImages } from './engine-images.ts';
+import { attemptLabel, containerName, engineLaunch, nodeLabel, outOfMemoryFile } from './engine-launch.ts';
+import type { EngineUtilities } from './engine-utilities.ts';
 
 export interface EngineDriverOptions {
   probe: EngineProbe;
+  images: EngineImages;
+  utilities: EngineUtilities;
   sharedHostPaths: readonly SharedHostPath[];
-  /** Images under these are built here and never fetched when present. */
-  localRegistries: readonly string[];
+  /** Tells the containers of several nodes apart. */
+  nodeId: string;
+  sleep(ms: number): Promise<void>;
 }
 
-interface InspectedImage {
-  Id?: string;
-  Size?: number;
-  Config?: { Env?: string[] | null; WorkingDir?: string; Entrypoint?: string[] | null; Cmd?: string[] | null; User?: string };
-}
-
-const pullTimeoutMs = 30 * 60_000;
-const callTimeoutMs = 60_000;
-
-/** Why the engine does not answer, or how to call it. */
-export async function probeEngine(engine: 'docker' | 'podman'): Promise<EngineProbe | string> {
-  const file = findInPath(engine);
-  if (file === undefined) return 'is not installed';
-  const format = engine === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
-  const result = await run({ file, args: ['version', '--format', format], env: process.env as Record<string, string>, timeoutMs: 5000 });
-  const version = result.stdout.trim();
-  if (result.code !== 0 || version === '') return lastLine(result.stderr) || 'does not answer';
-  return { engine, file, version };
-}
+const signalTimeoutMs = 30_000;
+const signalRetryMs = 250;
+/** The client's own: it could not start the container. A container may end with the same ones. */
+const startFailureCodes = [125, 126, 127];
 
 export class EngineDriver implements Driver {
   readonly name: 'docker' | 'podman';
   readonly description: string;
   readonly version: string;
   private readonly options: EngineDriverOptions;
+  private readonly call: EngineCall;
+  private readonly removing = new Set<Promise<void>>();
 
   constructor(options: EngineDriverOptions) {
     this.options = options;
+    this.call = engineCall(options.probe);
     this.name = options.probe.engine;
     this.version = `${options.probe.engine}://${options.probe.version}`;
     this.description = `containers run in ${options.probe.engine} ${options.probe.version}`;
   }
 
-  async prepareImage({ reference, policy }: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
-    const parsed = parseImageReference(reference);
-    if (parsed === undefined) throw new ImageError('InvalidImageName', `couldn't parse image name ${JSON.stringify(reference)}: invalid reference format`);
-    const isLocal = this.options.localRegistries.some((prefix) => parsed.repository.startsWith(prefix));
-    const present = await this.inspect(reference);
-    if (present !== undefined && (policy !== 'Always' || isLocal)) return imageOf(reference, present, true);
-    if (policy === 'Never') throw new ImageError('ErrImageNeverPull', `Container image ${JSON.stringify(reference)} is not present with pull policy of Never`);
-    const pulled = await this.call(['pull', '--quiet', reference], pullTimeoutMs);
-    const fetched = pulled.code === 0 ? await this.inspect(reference) : undefined;
-    if (fetched !== undefined) return imageOf(reference, fetched, false);
-    const hint = isLocal ? `; it is one of the images/ folder: build it with ${this.name} first` : '';
-    throw new ImageError('ErrImagePull', `${lastLine(pulled.stderr) || `${this.name} pull ended with ${pulled.code}`}${hint}`);
+  prepareImage(request: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
+    return this.options.images.prepare(request);
   }
 
   async launch(plan: ContainerPlan): Promise<Launch> {
-    return engineLaunch(this.options, plan);
+    const { probe, utilities, sharedHostPaths, nodeId } = this.options;
+    const shared = sharedHostPaths.map(({ path, readOnly = true }) => ({ containerPath: path, hostPath: path, readOnly, isFile: false }));
+    const system = plan.image.utility === undefined ? [] : await utilities.mounts();
+    return engineLaunch({ probe, nodeId, mounts: [...system, ...shared] }, plan);
   }
 
   async signal(container: StartedContainer, signal: NodeJS.Signals): Promise<void> {
-    // Before the engine has made the container there is nothing to signal.
-    for (let attempt = 0; attempt < 20; attempt += 1) {
+    // Before the container's program runs there is nothing to signal, and the engine says so.
+    for (let waitedMs = 0; waitedMs < signalTimeoutMs; waitedMs += signalRetryMs) {
+      if ((await mainProcess(container.directory)) === undefined) return;
       const result = await this.call(['kill', '--signal', signal, containerName(container)]);
-      if (result.code === 0 || /is not running|not running/.test(result.stderr)) return;
-      await new Promise((resolve) => setTimeout(resolve, 250));
+      if (result.code === 0) return;
+      await this.options.sleep(signalRetryMs);
     }
   }
 
@@ -93,80 +73,57 @@ export class EngineDriver implements Driver {
     return { exitCode: result.timedOut ? 137 : result.code ?? 137, output: (result.stdout + result.stderr).slice(0, 16 * 1024) };
   }
 
-  async cleanUp(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean }> {
-    const name = containerName(container);
-    const state = await this.call(['inspect', '--format', '{{.State.OOMKilled}}', name]);
-    await this.call(['rm', '--force', name]);
-    return { oomKilled: state.stdout.trim() === 'true' };
+  async cleanUp(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean; startError?: string }> {
+    const result = await this.endOf(container);
+    this.removeLater(containerName(container));
+    return result;
   }
 
-  private async inspect(reference: string): Promise<InspectedImage | undefined> {
-    const result = await this.call(['image', 'inspect', reference]);
-    if (result.code !== 0) return undefined;
-    const [image] = JSON.parse(result.stdout) as InspectedImage[];
-    return image;
+  /** Removes what earlier nodes over the same folder did not come to remove: containers that are over, or nobody's. */
+  async removeOrphans(): Promise<void> {
+    const listed = await this.call(['ps', '--all', '--quiet', '--filter', `label=${nodeLabel}=${this.options.nodeId}`]);
+    const ids = listed.stdout.split('\n').filter((id) => id !== '');
+    if (ids.length === 0) return;
+    const { stdout } = await this.call(['container', 'inspect', '--format', `{{.Id}} {{index .Config.Labels "${attemptLabel}"}}`, ...ids]);
+    for (const [, id = '', directory = ''] of stdout.matchAll(/^(\w+) (.+)$/gm)) {
+      if (!(await exists(directory)) || (await exists(join(directory, 'result.json')))) this.removeLater(id);
+    }
   }
 
-  private call(args: readonly string[], timeoutMs = callTimeoutMs): ReturnType<typeof run> {
-    return run({ file: this.options.probe.file, args: [...args], env: process.env as Record<string, string>, timeoutMs });
+  /** Resolves when nothing is left to be removed. */
+  async close(): Promise<void> {
+    await Promise.all(this.removing);
+  }
+
+  private async endOf(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean; startError?: string }> {
+    const attempt = await readAttempt(container.directory);
+    if (attempt.phase === 'exited' && attempt.exitCode === 0) return { oomKilled: false };
+    const state = await this.call(['container', 'inspect', '--format', '{{.State.OOMKilled}} {{.State.StartedAt}}', containerName(container)]);
+    const [oomKilled, startedAt = ''] = state.code === 0 ? state.stdout.trim().split(' ') : [];
+    const startError = startedAt === '' || startedAt.startsWith('0001-') ? await takeStartError(container.directory, attempt) : undefined;
+    const isOutOfMemory = oomKilled === 'true' || (await exists(join(container.directory, outOfMemoryFile)));
+    return { oomKilled: isOutOfMemory, ...(startError === undefined ? {} : { startError }) };
+  }
+
+  /** With the volumes that its image asks for. Nobody waits for it: the next node would do it. */
+  private removeLater(name: string): void {
+    const removal = this.call(['rm', '--force', '--volumes', ...(this.name === 'podman' ? ['--time', '0'] : []), name]).then(
+      () => void this.removing.delete(removal),
+      () => void this.removing.delete(removal),
+    );
+    this.removing.add(removal);
   }
 }
 
-/** The engine's arguments for a plan. */
-export function engineLaunch({ probe, sharedHostPaths }: Pick<EngineDriverOptions, 'probe' | 'sharedHostPaths'>, plan: ContainerPlan): Launch {
-  const name = containerName({ podUid: plan.pod.metadata.uid ?? '', containerName: plan.container.name, attempt: plan.attempt });
-  const shared = sharedHostPaths.map(({ path, readOnly = true }) => ({ containerPath: path, hostPath: path, readOnly }));
-  const mounts = [...shared, ...plan.mounts].flatMap(({ containerPath, hostPath, readOnly }) => {
-    const fields = ['type=bind', `source=${hostPath}`, `target=${containerPath}`, ...(readOnly ? ['readonly'] : [])];
-    return ['--mount', fields.map(csvField).join(',')];
-  });
-  // Values go through the client's environment, out of sight of `ps`; those the client itself would heed go as words.
-  const passed: Record<string, string> = {};
-  const variables = [...plan.env].flatMap(([key, value]) => {
-    if (isClientVariable(key)) return ['--env', `${key}=${value}`];
-    passed[key] = value;
-    return ['--env', key];
-  });
-  const [first = '', ...rest] = plan.command;
-  return {
-    file: probe.file,
-    args: [
-      'run', '--name', name, '--pull', 'never', '--network', plan.hasNetwork ? 'host' : 'none', '--log-driver', 'none', '--workdir', plan.workingDir,
-      '--label', `prow.local/pod=${plan.pod.metadata.namespace}/${plan.pod.metadata.name}`,
-      ...(plan.user === undefined ? [] : ['--user', `${plan.user.uid}:${plan.user.gid}`]),
-      ...(plan.memoryLimitBytes === undefined ? [] : ['--memory', String(plan.memoryLimitBytes)]),
-      ...mounts, ...variables, '--entrypoint', first, plan.image.reference, ...rest,
-    ],
-    env: { ...(process.env as Record<string, string>), ...passed },
-    endsSession: false,
-  };
+/** What the client said of a container that never ran; it stands where the container's output would. */
+async function takeStartError(directory: string, state: AttemptState): Promise<string | undefined> {
+  if (state.phase !== 'exited' || !startFailureCodes.includes(state.exitCode)) return undefined;
+  const log = join(directory, 'log');
+  const said = lastLine(await readFile(log, 'utf8'));
+  await truncate(log);
+  return said.replace(/^(Error|docker): /i, '') || `the container could not be started (${state.exitCode})`;
 }
 
-/** Stable, so that a second start of the same attempt is refused by the engine. */
-export function containerName({ podUid, containerName: name, attempt }: Pick<StartedContainer, 'podUid' | 'containerName' | 'attempt'>): string {
-  return `prow-${createHash('sha256').update(`${podUid}/${name}`).digest('hex').slice(0, 16)}-${name}-${attempt}`;
-}
-
-function imageOf(reference: string, { Id = '', Size = 0, Config = {} }: InspectedImage, wasPresent: boolean): ContainerImage {
-  const env = Object.fromEntries((Config.Env ?? []).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
-  const config: ImageConfig = {
-    env,
-    workingDir: Config.WorkingDir || '/',
-    ...(Config.Entrypoint ? { entrypoint: Config.Entrypoint } : {}),
-    ...(Config.Cmd ? { cmd: Config.Cmd } : {}),
-    ...(Config.User ? { user: Config.User } : {}),
-  };
-  return { reference, id: Id, config, wasPresent, sizeBytes: Size };
-}
-
-function isClientVariable(name: string): boolean {
-  return /^(PATH|HOME|USER|TMPDIR|PWD|LANG|TERM|.*_PROXY|.*_proxy|NO_PROXY|no_proxy|(DOCKER|CONTAINER|CONTAINERS|XDG|LD|LC|GODEBUG|BUILDKIT|PODMAN|DBUS|SSH|STORAGE|REGISTRY).*)$/.test(name) || !/^[A-Za-z_]\w*$/.test(name);
-}
-
-function csvField(text: string): string {
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 500) ?? '';
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(() => true, () => false);
 }

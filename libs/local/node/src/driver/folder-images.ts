@@ -5,7 +5,8 @@ import type { ImageFolders } from '../image/image-folders.ts';
 import { parseImageReference } from '../image/reference.ts';
 import { ImageError, type ContainerImage, type Driver } from './driver.ts';
 
-const utilities = new Set(['clonerefs', 'initupload', 'entrypoint', 'sidecar']);
+/** Our own, under upstream's names. */
+export const utilityNames = new Set(['clonerefs', 'initupload', 'entrypoint', 'sidecar']);
 
 export interface FolderImagesOptions {
   folders: ImageFolders;
@@ -29,7 +30,7 @@ export class FolderImages {
     const parsed = parseImageReference(reference);
     if (parsed === undefined) throw new ImageError('InvalidImageName', `Failed to apply default image tag ${JSON.stringify(reference)}: couldn't parse image name: invalid reference format`);
     const own = folders.ownName(reference);
-    if (utilities.has(parsed.baseName) && usesDefaultCommand) return this.utility(reference, parsed.baseName);
+    if (utilityNames.has(parsed.baseName) && usesDefaultCommand) return this.utility(reference, parsed.baseName);
     if (own !== undefined) return folders.prepare(reference, own);
     // Not a failed pull that may go well another time: it can never be here.
     throw new ImageError(

@@ -3,6 +3,7 @@ import type { Container } from '@prow/model-kube-types';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AttemptState } from '../container/attempt.ts';
+import type { Driver } from '../driver/driver.ts';
 
 export interface AttemptResult {
   exitCode: number;
@@ -19,12 +20,13 @@ export async function readResult(directory: string): Promise<AttemptResult | und
   return text === undefined ? undefined : (JSON.parse(text) as AttemptResult);
 }
 
-export async function resultOf(directory: string, container: Container, state: Extract<AttemptState, { phase: 'exited' | 'lost' }>, oomKilled: boolean): Promise<AttemptResult> {
+export async function resultOf(directory: string, container: Container, state: Extract<AttemptState, { phase: 'exited' | 'lost' }>, cleaned: Awaited<ReturnType<Driver['cleanUp']>>): Promise<AttemptResult> {
   if (state.phase === 'lost') {
     return { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
   }
-  if (state.startError !== undefined) return { exitCode: 128, reason: 'StartError', message: state.startError.slice(0, maxMessageBytes) };
-  const reason = oomKilled && state.exitCode !== 0 ? 'OOMKilled' : state.exitCode === 0 ? 'Completed' : 'Error';
+  const startError = state.startError ?? cleaned.startError;
+  if (startError !== undefined) return { exitCode: 128, reason: 'StartError', message: startError.slice(0, maxMessageBytes) };
+  const reason = cleaned.oomKilled && state.exitCode !== 0 ? 'OOMKilled' : state.exitCode === 0 ? 'Completed' : 'Error';
   const message = await terminationMessage(directory, container, state.exitCode);
   return { exitCode: state.exitCode, reason, ...(message === '' ? {} : { message }) };
 }

@@ -289,8 +289,8 @@ export class ContainerRunner {
     if (state.phase === 'lost') await context.driver.kill(this.startedContainer(attempt, state.mainPid ?? 0)).catch(() => {});
     let result: AttemptResult | undefined = await readResult(directory);
     if (result === undefined) {
-      const { oomKilled } = await context.driver.cleanUp({ podUid, containerName: this.name, attempt: attempt.number, directory });
-      result = await resultOf(directory, this.view.container, state, oomKilled);
+      const cleaned = await context.driver.cleanUp({ podUid, containerName: this.name, attempt: attempt.number, directory });
+      result = await resultOf(directory, this.view.container, state, cleaned);
       await writeWhole(join(directory, 'result.json'), JSON.stringify(result));
     }
     attempt.startedAt = state.startedAt;

@@ -96,7 +96,8 @@ function userOf(pod: Pod, container: Container, image: ContainerImage): { uid: n
   const gid = container.securityContext?.runAsGroup ?? pod.spec.securityContext?.runAsGroup ?? ofImageGroup ?? 0;
   const nonRoot = container.securityContext?.runAsNonRoot ?? pod.spec.securityContext?.runAsNonRoot;
   if (nonRoot === true && (uid ?? 0) === 0) {
-    throw new ContainerConfigError(`container has runAsNonRoot and image will run as root (pod: ${JSON.stringify(`${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`)}, container: ${container.name})`);
+    const why = uid === undefined && name !== '' ? `image has non-numeric user (${name}), cannot verify user is non-root` : 'image will run as root';
+    throw new ContainerConfigError(`container has runAsNonRoot and ${why} (pod: ${JSON.stringify(`${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`)}, container: ${container.name})`);
   }
   return uid === undefined && gid === 0 ? undefined : { uid: uid ?? 0, gid };
 }

@@ -17,7 +17,7 @@ export class KilledNode {
   }
 
   /** Resolves when the node has started. */
-  static async start(cluster: TestCluster): Promise<KilledNode> {
+  static async start(cluster: TestCluster, runtime = 'auto'): Promise<KilledNode> {
     const bundle = join(cluster.dir, 'node-main.mjs');
     if (!existsSync(bundle)) await build({
       entryPoints: [fileURLToPath(new URL('node-main.ts', import.meta.url))],
@@ -29,7 +29,7 @@ export class KilledNode {
       banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     });
     await writeFile(join(cluster.dir, 'kubeconfig'), cluster.api.kubeconfig());
-    const child = spawn(process.execPath, [bundle, cluster.dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [bundle, cluster.dir, runtime], { stdio: ['ignore', 'pipe', 'inherit'] });
     for await (const line of createInterface({ input: child.stdout })) if (line === 'ready') break;
     return new KilledNode(child);
   }

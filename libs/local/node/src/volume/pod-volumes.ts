@@ -3,6 +3,7 @@ import { messageOf } from '@prow/base-errors';
 import type { Pod, Volume } from '@prow/model-kube-types';
 import { removeTree } from '../container/remove-tree.ts';
 import type { NodeContext } from '../kubelet/node-context.ts';
+import { giveFilesToGroup, giveFolderToGroup } from './group-ownership.ts';
 import { setUpVolume } from './volumes.ts';
 
 /** Volumes made of objects follow them at this distance. */
@@ -27,7 +28,7 @@ export class PodVolumes {
   async ensure(pod: Pod, waits: number[]): Promise<ReadonlyMap<string, string> | undefined> {
     const { clock } = this.context;
     const wanted = pod.spec.volumes ?? [];
-    const changes = wanted.some((volume) => volume.configMap || volume.secret || volume.projected || volume.downwardAPI);
+    const changes = wanted.some(isMadeOfObjects);
     const isFresh = this.paths !== undefined && (!changes || clock.now() - this.setUpAt < refreshMs);
     if (!isFresh) {
       if (clock.now() < this.retryAt) waits.push(this.retryAt - clock.now());
@@ -44,12 +45,22 @@ export class PodVolumes {
     await removeTree(this.directory);
   }
 
+  /** Only containers of an engine have groups; the other runtimes have one user. */
+  private async giveToGroup({ spec }: Pod, volume: Volume, path: string): Promise<void> {
+    const { driver } = this.context;
+    const group = spec.securityContext?.fsGroup;
+    if (group === undefined || volume.hostPath || (driver.name !== 'docker' && driver.name !== 'podman')) return;
+    await (isMadeOfObjects(volume) ? giveFilesToGroup(path, group) : giveFolderToGroup(path, group));
+  }
+
   private async setUp(pod: Pod, volumes: readonly Volume[], waits: number[]): Promise<void> {
     const { clock, events, objects, allocatable } = this.context;
     const paths = new Map<string, string>();
     for (const volume of volumes) {
       try {
-        paths.set(volume.name, await setUpVolume(volume, this.directory, { pod, objects, allocatable }));
+        const path = await setUpVolume(volume, this.directory, { pod, objects, allocatable });
+        await this.giveToGroup(pod, volume, path);
+        paths.set(volume.name, path);
       } catch (error) {
         events.record({ pod, type: 'Warning', reason: 'FailedMount', message: `MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${messageOf(error)}` });
         this.failures += 1;
@@ -62,4 +73,8 @@ export class PodVolumes {
     this.paths = paths;
     this.setUpAt = clock.now();
   }
+}
+
+function isMadeOfObjects({ configMap, secret, projected, downwardAPI }: Volume): boolean {
+  return [configMap, secret, projected, downwardAPI].some(Boolean);
 }
