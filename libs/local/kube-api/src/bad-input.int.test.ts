@@ -29,7 +29,7 @@ interface Answer {
 
 async function send(method: string, path: string, body?: string | Buffer, headers: Record<string, string> = {}): Promise<Answer> {
   const response = await new Promise<{ code: number; text: string }>((resolve, reject) => {
-    const sent = httpRequest(`${api.url}${path}`, { method, agent: false, headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json', ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers } }, (answer) => {
+    const sent = httpRequest(api.url, { path, method, agent: false, headers: { authorization: `Bearer ${api.token}`, 'content-type': 'application/json', ...(body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) }), ...headers } }, (answer) => {
       let text = '';
       answer.on('data', (chunk: Buffer) => (text += chunk.toString()));
       answer.on('end', () => resolve({ code: answer.statusCode ?? 0, text }));
@@ -84,6 +84,8 @@ test.each([
   ['a name that climbs', '/api/v1/namespaces/default/configmaps/%2e%2e', 400],
   ['a segment that is empty', '/api/v1//namespaces/default/configmaps', 404],
   ['an invalid percent code', '/api/v1/namespaces/default/configmaps/%zz', 400],
+  ['a path that climbs as it stands', '/api/v1/namespaces/default/configmaps/../secrets', 400],
+  ['a NUL in a name', '/api/v1/namespaces/default/configmaps/a%00b', 400],
   ['a log of a climbing container', '/api/v1/namespaces/default/pods/x/log?container=../../../etc', 404],
 ] as const)('read with %s', async (_what, path, code) => {
   expect((await send('GET', path)).code).toBe(code);

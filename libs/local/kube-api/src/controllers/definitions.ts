@@ -143,8 +143,8 @@ function subresourcesOf(version: JsonObject, type: { kind: string; group: string
   const declared = isJsonObject(version['subresources']) ? version['subresources'] : {};
   const verbs = ['get', 'patch', 'update'];
   return [
-    ...(Object.hasOwn(declared, 'scale') ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs }] : []),
     ...(Object.hasOwn(declared, 'status') ? [{ name: 'status', ...type, verbs }] : []),
+    ...(Object.hasOwn(declared, 'scale') ? [{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs }] : []),
   ];
 }
 

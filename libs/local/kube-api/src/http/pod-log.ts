@@ -4,17 +4,18 @@ import { get, type IncomingMessage } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { fromStoredText, isJsonObject, type JsonObject } from '../api-object.ts';
 import { objectKey, type Core } from '../core.ts';
-import { badRequest, internalError, notFound, StatusError } from '../status-error.ts';
+import { forbiddenField, invalidValue, type FieldError } from '../schema/field-error.ts';
+import { badRequest, internalError, invalid, notFound, StatusError } from '../status-error.ts';
 import { readPath } from '../wire/json-path.ts';
 import type { ResourceRequest } from './resource-handler.ts';
 import { isTrue } from './request-info.ts';
-import { wholeNumber } from '../verbs/list-objects.ts';
 
 const connectTimeoutMs = 10_000;
 
 export async function answerPodLog(core: Core, { request, response, info, resource }: ResourceRequest, kubeletToken: string): Promise<void> {
   const version = core.store.get('pods', objectKey(info.namespace, info.name));
   if (version === undefined) throw notFound(resource, info.name);
+  const query = logQuery(info.query, info.name);
   const pod = fromStoredText(version.body, { apiVersion: 'v1', kind: 'Pod' });
   const container = containerOf(pod, info.name, info.query.get('container') ?? '');
   const nodeName = isJsonObject(pod['spec']) ? pod['spec']['nodeName'] : undefined;
@@ -24,7 +25,7 @@ export async function answerPodLog(core: Core, { request, response, info, resour
     return;
   }
   const node = kubeletOf(core, nodeName);
-  const path = `/containerLogs/${[info.namespace, info.name, container].map(encodeURIComponent).join('/')}?${logQuery(info.query).toString()}`;
+  const path = `/containerLogs/${[info.namespace, info.name, container].map(encodeURIComponent).join('/')}?${query.toString()}`;
   const upstream = await openLog({ ...node, path, token: kubeletToken });
   if (upstream.statusCode !== 200) {
     const text = await firstBytes(upstream);
@@ -59,18 +60,25 @@ function kubeletOf(core: Core, nodeName: string): { host: string; port: number }
   return { host: address, port };
 }
 
-function logQuery(query: URLSearchParams): URLSearchParams {
+/** upstream: pkg/apis/core/validation (ValidatePodLogOptions) */
+function logQuery(query: URLSearchParams, pod: string): URLSearchParams {
   const passed = new URLSearchParams();
+  const errors: FieldError[] = [];
   for (const name of ['follow', 'previous', 'timestamps', 'insecureSkipTLSVerifyBackend']) if (query.has(name) && isTrue(query.get(name))) passed.set(name, 'true');
-  for (const name of ['tailLines', 'limitBytes', 'sinceSeconds']) {
-    const value = wholeNumber(query.get(name), name);
-    if (value !== undefined) passed.set(name, String(value));
+  for (const [name, least] of [['tailLines', 0], ['limitBytes', 1], ['sinceSeconds', 1]] as const) {
+    const text = query.get(name);
+    if (text === null || text === '') continue;
+    if (!/^-?\d{1,15}$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text.slice(0, 50))}: invalid syntax`);
+    const value = Number(text);
+    if (value < least) errors.push(invalidValue(name, value, least === 0 ? 'must be greater than or equal to 0' : 'must be greater than 0'));
+    else passed.set(name, text);
   }
   for (const name of ['sinceTime', 'stream']) {
     const value = query.get(name);
     if (value !== null) passed.set(name, value.slice(0, 100));
   }
-  if (passed.has('sinceSeconds') && passed.has('sinceTime')) throw badRequest('at most one of `sinceTime` or `sinceSeconds` may be specified');
+  if (query.has('sinceSeconds') && query.has('sinceTime')) errors.push(forbiddenField('[]', 'at most one of `sinceTime` or `sinceSeconds` may be specified'));
+  if (errors.length > 0) throw invalid({ group: '', kind: 'PodLogOptions' }, pod, errors);
   return passed;
 }
 

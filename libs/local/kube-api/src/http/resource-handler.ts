@@ -4,8 +4,9 @@ import type { JsonObject } from '../api-object.ts';
 import { isJsonObject } from '../api-object.ts';
 import { objectKey, type Core, type User, type WriteOptions } from '../core.ts';
 import { fromWireForm } from '../kinds/events.ts';
+import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
-import { invalidOptions, methodNotAllowed, noSuchResource, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
+import { badRequest, invalidOptions, methodNotAllowed, noSuchResource, notFound, tooManyRequests, type OptionsKind } from '../status-error.ts';
 import { forbiddenField, invalidValue, requiredValue, tooLong, unsupportedValue } from '../schema/field-error.ts';
 import { includeObjectOf, makeTable } from '../table/make-table.ts';
 import { decodeObject } from '../verbs/decode-object.ts';
@@ -129,6 +130,13 @@ export class ResourceHandler {
     const form = formOf(context);
     const object = fromWireForm(decodeObject(await this.readObject(context), resource, options), resource);
     const target = targetOf(context);
+    const isNew = info.subresource === '' && kindRules(resource).createsOnUpdate === true && this.core.store.newestRevision(resource.storage, objectKey(target.namespace, target.name)) === undefined;
+    if (isNew) {
+      if (object.metadata.name !== target.name) throw badRequest(`the name of the object (${object.metadata.name ?? ''}) does not match the name on the URL (${target.name})`);
+      const created = await createObject(this.core, target, object, options);
+      answerObject(this.core, response, created, { resource, query: info.query, form, code: 201, warnings: options.warnings });
+      return;
+    }
     const updated = await updateObject(this.core, target, { present: presentObject(this.core, target), object, subresource: info.subresource }, options);
     answerObject(this.core, response, updated, { resource, query: info.query, form, warnings: options.warnings });
   }

@@ -7,6 +7,7 @@ import type { KindRules } from './kind-rules.ts';
 const involved = (field: string) => (object: ApiObject): unknown => (isJsonObject(object['involvedObject']) ? object['involvedObject'][field] : undefined);
 
 export const eventRules: KindRules = {
+  createsOnUpdate: true,
   applyDefaults(object) {
     if (object.apiVersion !== 'v1') return;
     object['eventTime'] ??= null;

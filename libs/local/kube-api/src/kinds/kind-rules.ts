@@ -8,7 +8,7 @@ import { customResourceDefinitionRules } from './custom-resource-definitions.ts'
 import { eventRules } from './events.ts';
 import { namespaceRules, nodeRules, serviceAccountRules } from './namespaces-and-nodes.ts';
 import { podRules } from './pods.ts';
-import { clusterRoleBindingRules, roleBindingRules, roleRules } from './roles.ts';
+import { clusterRoleBindingRules, clusterRoleRules, roleBindingRules, roleRules } from './roles.ts';
 import { serviceRules } from './services.ts';
 import { deploymentRules, leaseRules } from './workloads.ts';
 
@@ -18,15 +18,21 @@ export interface KindRules {
   nameRule?: NameRule;
   /** Whether `metadata.generation` counts changes of the spec. */
   hasGeneration?: boolean;
+  /** A PUT of what is not there makes it. */
+  createsOnUpdate?: boolean;
   /** An update without a resourceVersion is refused. */
   needsResourceVersion?: boolean;
   /** In place, after decoding, on every write. */
   applyDefaults?(object: ApiObject): void;
   /** In place, before the first version is stored. */
   prepareCreate?(object: ApiObject): void;
+  /** In place: what an update of the object, or of a subresource, does not change. */
+  prepareUpdate?(object: ApiObject, update: { old: ApiObject; subresource: string }): void;
   /** As `prepareCreate`, for what depends on other objects. */
   admit?(object: ApiObject, core: Core): void;
   validate?(object: ApiObject): FieldError[];
+  /** Only of new objects. */
+  validateCreate?(object: ApiObject): FieldError[];
   validateUpdate?(object: ApiObject, old: ApiObject): FieldError[];
   /** Fields that may be selected by, besides metadata.name and metadata.namespace. */
   fields?: Readonly<Record<string, (object: ApiObject) => unknown>>;
@@ -44,7 +50,7 @@ const rules: Readonly<Record<string, KindRules>> = {
   'leases.coordination.k8s.io': leaseRules,
   'deployments.apps': deploymentRules,
   'roles.rbac.authorization.k8s.io': roleRules,
-  'clusterroles.rbac.authorization.k8s.io': roleRules,
+  'clusterroles.rbac.authorization.k8s.io': clusterRoleRules,
   'rolebindings.rbac.authorization.k8s.io': roleBindingRules,
   'clusterrolebindings.rbac.authorization.k8s.io': clusterRoleBindingRules,
   'customresourcedefinitions.apiextensions.k8s.io': customResourceDefinitionRules,

@@ -14,6 +14,9 @@ export const namespaceRules: KindRules = {
     object['spec'] = { finalizers: ['kubernetes'] };
     object['status'] = { phase: 'Active' };
   },
+  prepareUpdate(object, { old, subresource }) {
+    if (subresource !== 'finalize' && old['spec'] !== undefined) object['spec'] = old['spec'];
+  },
   fields: { 'status.phase': (object) => phaseOf(object), name: (object) => object.metadata.name },
 };
 

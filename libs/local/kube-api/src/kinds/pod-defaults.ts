@@ -6,9 +6,14 @@ export function applyPodSpecDefaults(spec: JsonObject): void {
   spec['dnsPolicy'] ??= 'ClusterFirst';
   spec['schedulerName'] ??= 'default-scheduler';
   spec['securityContext'] ??= {};
-  spec['terminationGracePeriodSeconds'] ??= 30;
+  // A pod that asks for less than nothing gets the least there is.
+  const grace = spec['terminationGracePeriodSeconds'];
+  spec['terminationGracePeriodSeconds'] = typeof grace === 'number' && grace < 0 ? 1 : (grace ?? 30);
   spec['enableServiceLinks'] ??= true;
   for (const list of ['containers', 'initContainers', 'ephemeralContainers']) for (const container of objects(spec[list])) applyContainerDefaults(container);
+  // Only init containers may differ from the pod, and only to always run on.
+  for (const container of objects(spec['containers'])) delete container['restartPolicy'];
+  for (const container of objects(spec['initContainers'])) if (container['restartPolicy'] !== 'Always') delete container['restartPolicy'];
   for (const volume of objects(spec['volumes'])) applyVolumeDefaults(volume);
 }
 

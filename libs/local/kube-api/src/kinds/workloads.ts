@@ -2,9 +2,10 @@ import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { invalidValue, requiredValue, unsupportedValue, type FieldError } from '../schema/field-error.ts';
 import type { KindRules } from './kind-rules.ts';
 import { applyPodSpecDefaults } from './pod-defaults.ts';
-import { validatePodSpec } from './pod-validation.ts';
+import { validatePodSpec } from './pod-validation/pod-spec.ts';
 
 export const leaseRules: KindRules = {
+  createsOnUpdate: true,
   needsResourceVersion: true,
   validate(object) {
     const spec = isJsonObject(object['spec']) ? object['spec'] : {};

@@ -51,14 +51,15 @@ export class FieldSet {
     return first === undefined ? this : this.children.get(first)?.at(rest);
   }
 
-  insert(path: readonly string[]): void {
-    let at: FieldSet = this;
-    for (const step of path) {
-      let child = at.children.get(step);
-      if (child === undefined) at.children.set(step, (child = new FieldSet()));
-      at = child;
+  insert(path: readonly string[], from = 0): void {
+    const step = path[from];
+    if (step === undefined) {
+      this.isMember = true;
+      return;
     }
-    at.isMember = true;
+    let child = this.children.get(step);
+    if (child === undefined) this.children.set(step, (child = new FieldSet()));
+    child.insert(path, from + 1);
   }
 
   union(other: FieldSet): FieldSet {

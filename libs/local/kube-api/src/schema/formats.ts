@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { messageOf } from '@prow/base-errors';
 import { compileRegex } from '@prow/base-regex';
 
 /** Formats of schemas that are checked; upstream ignores those it does not know. */
@@ -25,5 +26,15 @@ export function matchesPattern(pattern: string, text: string): boolean {
     return compileRegex(pattern).test(text);
   } catch {
     return false;
+  }
+}
+
+/** Why a pattern does not compile; undefined for one that does. */
+export function patternProblem(pattern: string): string | undefined {
+  try {
+    compileRegex(pattern);
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
   }
 }

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../api-object.ts';
 import { duplicateValue, invalidValue, requiredValue, tooLong, tooMany, unsupportedValue, wrongType, type FieldError } from './field-error.ts';
 import { matchesFormat, matchesPattern } from './formats.ts';
 import { SchemaNode } from './schema-node.ts';
+import { validateLabels } from './validate-labels.ts';
 import { jsonEqual } from '../json-values.ts';
 
 /** More would be noise, and patch bombs make millions. */
@@ -25,7 +26,10 @@ export function validateValue(value: unknown, schema: SchemaNode, path: string, 
   if (typeof value === 'string') validateString(value, schema, path, errors);
   else if (typeof value === 'number') validateNumber(value, schema, path, errors);
   else if (Array.isArray(value)) validateArray(value, schema, path, errors);
-  else if (isJsonObject(value)) validateObject(value, schema, path, errors);
+  else if (isJsonObject(value)) {
+    validateObject(value, schema, path, errors);
+    if (schema.isEmbeddedResource) validateEmbedded(value, path, errors);
+  }
   validateCombinations(value, schema, path, errors);
 }
 
@@ -71,7 +75,7 @@ function validateString(value: string, schema: SchemaNode, path: string, errors:
     errors.push(invalidValue(path, value, `${path} in body should match '${pattern}'`));
   }
   if (schema.format !== undefined && !matchesFormat(schema.format, value)) {
-    errors.push(invalidValue(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value.slice(0, 100))}`));
+    errors.push({ ...invalidValue(path, value, `${path} in body must be of type ${schema.format}: ${JSON.stringify(value.slice(0, 100))}`), reason: 'FieldValueTypeInvalid' });
   }
 }
 
@@ -130,6 +134,13 @@ function validateObject(value: JsonObject, schema: SchemaNode, path: string, err
     const child = schema.child(name);
     if (child !== undefined) validateValue(value[name], child, join(path, name), errors);
   }
+}
+
+/** What lies inside and is a resource of its own. upstream: apiextensions-apiserver/pkg/apiserver/schema/objectmeta */
+function validateEmbedded(value: JsonObject, path: string, errors: FieldError[]): void {
+  for (const field of ['apiVersion', 'kind']) if (typeof value[field] !== 'string' || value[field] === '') errors.push(requiredValue(join(path, field)));
+  const metadata = isJsonObject(value['metadata']) ? value['metadata'] : {};
+  if (isJsonObject(metadata['labels']) && Object.values(metadata['labels']).every((one) => typeof one === 'string')) validateLabels(metadata['labels'] as Record<string, string>, join(path, 'metadata.labels'), errors);
 }
 
 function validateCombinations(value: unknown, schema: SchemaNode, path: string, errors: FieldError[]): void {

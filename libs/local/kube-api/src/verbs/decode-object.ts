@@ -6,10 +6,11 @@ import { kindRules } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { applyDefaults } from '../schema/defaults.ts';
 import { decodeBuiltin } from '../schema/decode-builtin.ts';
-import type { FieldError } from '../schema/field-error.ts';
+import { invalidValue, type FieldError } from '../schema/field-error.ts';
 import { pruneUnknown } from '../schema/prune.ts';
 import { builtinSchema } from '../registry/builtin-schemas.ts';
 import { badRequest, invalid } from '../status-error.ts';
+import { textOf } from '../text-of.ts';
 import { validateValue } from '../schema/validate.ts';
 
 /** Checks kind and version, drops unknown fields, fills in defaults. Throws 400. */
@@ -39,6 +40,7 @@ function checkType(body: JsonObject, resource: Resource): void {
   if (kind !== undefined && typeof kind !== 'string') throw badRequest('kind must be a string');
   if (apiVersion !== undefined && typeof apiVersion !== 'string') throw badRequest('apiVersion must be a string');
   if (resource.custom !== undefined && (kind === undefined || kind === '')) throw badRequest("Object 'Kind' is missing in the body");
+  if (resource.custom !== undefined) assertCustomType(body, resource);
   if (kind !== undefined && kind !== '' && kind !== resource.kind) {
     throw badRequest(`${kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(resource.groupVersion)} here`);
   }
@@ -46,6 +48,15 @@ function checkType(body: JsonObject, resource: Resource): void {
     throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${resource.groupVersion})`);
   }
   if (body['metadata'] !== undefined && body['metadata'] !== null && !isJsonObject(body['metadata'])) throw badRequest('metadata must be an object');
+}
+
+/** What is not its kind is invalid, where a built-in one cannot be decoded. */
+function assertCustomType({ kind, apiVersion, metadata }: JsonObject, resource: Resource): void {
+  const name = isJsonObject(metadata) ? textOf(metadata['name'] ?? '') : '';
+  if (kind !== resource.kind) throw invalid({ group: resource.group, kind: textOf(kind) }, name, [invalidValue('kind', kind, `must be ${resource.kind}`)]);
+  if (apiVersion === undefined || apiVersion === '' || apiVersion === resource.groupVersion) return;
+  const given = textOf(apiVersion);
+  throw invalid({ group: given.includes('/') ? (given.split('/')[0] ?? '') : '', kind: resource.kind }, name, [invalidValue('apiVersion', apiVersion, `must be ${resource.groupVersion}`)]);
 }
 
 function decodeMetadata(body: JsonObject, resource: Resource): { metadata: ApiObject['metadata']; unknownMetadata: string[] } {

@@ -44,7 +44,7 @@ export async function createObject(core: Core, target: Omit<Target, 'name'>, obj
   rules.prepareCreate?.(object);
   rules.admit?.(object, core);
   rules.applyDefaults?.(object);
-  throwIfInvalid([...validateMetadata(object, resource), ...schemaErrors(object, resource), ...(rules.validate?.(object) ?? [])], object, resource);
+  throwIfInvalid([...validateMetadata(object, resource), ...schemaErrors(object, resource), ...(rules.validate?.(object) ?? []), ...(rules.validateCreate?.(object) ?? [])], object, resource);
   admitToNamespace(core, target, metadata.name ?? '');
   for (let attempt = 0; ; attempt += 1) {
     const key = objectKey(namespace, metadata.name ?? '');
@@ -94,6 +94,7 @@ export async function updateObject(
   keepSystemMetadata(object, old);
   keepOtherParts(object, old, resource, subresource);
   const rules = kindRules(resource);
+  rules.prepareUpdate?.(object, { old, subresource });
   rules.applyDefaults?.(object);
   if (rules.hasGeneration) object.metadata['generation'] = nextGeneration(object, old, resource);
   const errors: FieldError[] = [...validateMetadata(object, resource), ...validateMetadataUpdate(object, old), ...schemaErrors(object, resource)];
