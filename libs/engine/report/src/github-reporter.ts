@@ -127,7 +127,9 @@ export class GitHubReporter implements Reporter {
       const jobs = isSummary ? jobsOfSummary(siblings, latest) : ended.toSorted(byEnd);
       if (jobs.length > 0) {
         try {
-          await this.#writeComment(jobs, latest, { mustWrite: isSummary, mayTell });
+          // After an abort a new run is to be expected: that all passed is not said, failures are.
+          const mustWrite = isSummary && !jobs.some((job) => stateOf(job) === 'aborted');
+          await this.#writeComment(jobs, latest, { mustWrite, mayTell });
         } catch (error) {
           outcome = isBeyondReach(error) ? { kind: 'reported' } : { kind: 'failed', error };
         }
@@ -181,8 +183,8 @@ function commitOf(prowJob: ProwJob): string {
 }
 
 /**
- * The newest run of each job of the pull request, once all of them have ended; none while one runs, or after one was
- * aborted (a new run is to be expected). upstream: pkg/crier/reporters/github/reporter.go, pjsToReport
+ * The newest run of each job of the pull request, once all of them have ended; none while one runs.
+ * upstream: pkg/crier/reporters/github/reporter.go, pjsToReport
  */
 function jobsOfSummary(siblings: readonly ProwJob[], reported: ProwJob): ProwJob[] {
   const newest = new Map<string, ProwJob>();
@@ -194,7 +196,6 @@ function jobsOfSummary(siblings: readonly ProwJob[], reported: ProwJob): ProwJob
     if (known === undefined || isNewerRun(job, known)) newest.set(job.spec.job, job);
   }
   const jobs = [...newest.values()];
-  if (jobs.some((job) => stateOf(job) === 'aborted')) return [];
   // The reported one last: its row is the newest.
   return [...jobs.filter((job) => job.metadata.name !== reported.metadata.name).toSorted(byEnd), ...jobs.filter((job) => job.metadata.name === reported.metadata.name)];
 }
