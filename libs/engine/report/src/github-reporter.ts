@@ -68,8 +68,13 @@ export class GitHubReporter implements Reporter {
     if ((prowJob.metadata.labels?.[gerritReportLabel] ?? '') !== '') return false;
     if (stateOf(prowJob) === 'scheduling') return false;
     if (spec.type !== 'presubmit' && spec.type !== 'postsubmit') return false;
-    const { jobTypesToReport: types = [], reportAgent = '' } = this.#options.settings();
-    if (reportAgent !== '' && spec.agent !== reportAgent) return false;
+    const { reportAgent = '' } = this.#options.settings();
+    return reportAgent === '' || spec.agent === reportAgent;
+  }
+
+  // What is not to be told is noted as reported, as upstream does: a type that is added later brings no flood of old states.
+  #isTold({ spec }: ProwJob): boolean {
+    const { jobTypesToReport: types = [] } = this.#options.settings();
     return types.length === 0 || types.includes(spec.type);
   }
 
@@ -81,7 +86,7 @@ export class GitHubReporter implements Reporter {
     const delivered: ProwJob[] = [];
     await inBatches(prowJobs, statusesAtOnce, async (prowJob) => {
       const name = prowJob.metadata.name ?? '';
-      if (siblings.some((other) => supersedes(other, prowJob))) {
+      if (!this.#isTold(prowJob) || siblings.some((other) => supersedes(other, prowJob))) {
         outcomes.set(name, { kind: 'reported' });
         return;
       }

@@ -124,6 +124,16 @@ test('a summary after an abort says what failed, and not that all passed', async
   expect((await replay(scenario(job('lint', 'aborted'), job('unit', 'success')))).comments).toEqual([]);
 });
 
+test('what is not to be told is noted as reported, so that it is not told when the configuration changes', async () => {
+  const refs = { org: 'acme', repo: 'one', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] };
+  const made = newProwJob({ type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: 'unit', context: 'unit', report: true, refs }, { name: 'unit', nowMs: 0 });
+  const github = new KeptGitHub({ pulls: [{}] });
+  const reporter = new GitHubReporter({ github: github.asClient(), settings: () => ({ jobTypesToReport: ['postsubmit'], templateText: () => undefined }), jobsWithKey: () => [made], log: silentLogger });
+  expect(reporter.shouldReport(made)).toBe(true);
+  expect((await reporter.report([made])).get('unit')).toEqual({ kind: 'reported' });
+  expect(github.statuses).toEqual({});
+});
+
 describeWithGolden(golden, 'upstream’s crier scenarios end as upstream recorded them', () => {
   const scenarios = goldenPath(golden) === undefined ? [] : readGoldenLines<Scenario>(golden).map(withRealSha).filter(({ config }) => config.plank === undefined);
   test.each(scenarios.filter(({ name }) => !different.has(name)).map((scenario) => [scenario.name, scenario] as const))('%s', async (_name, scenario) => {
