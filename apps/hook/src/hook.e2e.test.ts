@@ -6,7 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
+import { kubeClientFrom, type KubeResource } from '@prow/clients-kube';
 import { withoutMark } from '@prow/engine-plugins';
+import { startKubeApi } from '@prow/local-kube-api';
+import { prowJobCrd, prowJobResource, type ProwJob } from '@prow/model-prowjob';
 import { type Program, startProgram, useTempDirs } from '@prow/testing-harness';
 import { type SmallGitHub, startSmallGitHub } from './testing/small-github.ts';
 
@@ -18,14 +21,19 @@ afterEach(async () => {
 
 const kubeconfig = 'apiVersion: v1\nkind: Config\ncurrent-context: c\nclusters: [{name: k, cluster: {server: "http://127.0.0.1:9"}}]\nusers: [{name: u, user: {token: t}}]\ncontexts: [{name: c, context: {cluster: k, user: u}}]\n';
 
-async function start(github: SmallGitHub, plugins: string, more: string[] = []): Promise<{ url: string; program: Program }> {
+interface Files {
+  config?: string;
+  kubeconfig?: string;
+}
+
+async function start(github: SmallGitHub, plugins: string, more: string[] = [], files: Files = {}): Promise<{ url: string; program: Program }> {
   const dir = tempDir('hook');
   const write = (name: string, text: string): string => {
     writeFileSync(join(dir, name), text);
     return join(dir, name);
   };
   const args = [
-    '--config-path', write('config.yaml', '{}\n'), '--plugin-config', write('plugins.yaml', plugins), '--hmac-secret-file', write('hmac', 'secret'), '--github-token-path', write('token', 'token'), '--kubeconfig', write('kubeconfig', kubeconfig),
+    '--config-path', write('config.yaml', files.config ?? '{}\n'), '--plugin-config', write('plugins.yaml', plugins), '--hmac-secret-file', write('hmac', 'secret'), '--github-token-path', write('token', 'token'), '--kubeconfig', write('kubeconfig', files.kubeconfig ?? kubeconfig),
     '--github-endpoint', github.url, '--data-dir', join(dir, 'data'), '--config-cache-dir', '', '--events-token-file', write('replay', 'let-me\n'), '--port', '0', '--log-level', 'error', ...more,
   ];
   const program = await startProgram({ entry: fileURLToPath(new URL('main.ts', import.meta.url)), args });
@@ -139,4 +147,34 @@ test('without a public address, deliveries are fetched', async () => {
   const { url } = await start(github, 'plugins:\n  org: {plugins: [hold]}\n', ['--event-source', 'poll', '--poll-interval', '1s']);
   expect(await finished(url, 'polled')).toMatchObject({ state: 'done', source: 'poll' });
   expect(JSON.stringify(github.visible(withoutMark))).toContain('do-not-merge/hold');
+}, 120_000);
+
+test('`/test` of a job starts what it requires and has not succeeded on this commit, and nothing twice', async () => {
+  const github = await startGitHub();
+  const api = await startKubeApi({ dataDir: join(tempDir('kube'), 'data') });
+  cleanUp.push(() => api.stop());
+  const kube = await kubeClientFrom(api.kubeconfig());
+  cleanUp.push(() => kube.close());
+  const crds = kube.resource<KubeResource>({ group: 'apiextensions.k8s.io', version: 'v1', plural: 'customresourcedefinitions', kind: 'CustomResourceDefinition', namespaced: false });
+  await crds.patch('prowjobs.prow.k8s.io', { type: 'apply', body: prowJobCrd, fieldManager: 'test', force: true });
+  const job = (name: string, requires: string): string => `  - {name: ${name}, agent: kubernetes, spec: {containers: [{image: i, command: [c]}]}, requires: [${requires}]}\n`;
+  const config = `presubmits:\n  org/one:\n${job('build', '')}${job('unit', 'build')}${job('e2e', 'unit')}`;
+  const { url } = await start(github, 'plugins:\n  org: {plugins: [trigger]}\n', ['--recover-deliveries=false', '--reconcile-interval', '0s'], { config, kubeconfig: api.kubeconfig() });
+  const prowJobs = kube.resource<ProwJob>(prowJobResource, 'default');
+  let comments = 0;
+  const started = async (command: string): Promise<string[]> => {
+    const before = new Set((await prowJobs.list()).items.map(({ metadata }) => metadata.uid));
+    comments += 1;
+    const guid = `guid-${comments}`;
+    expect(await send(url, { ...hold(github), comment: { id: comments, body: command, user: { login: 'member' }, html_url: `https://github.com/c/${comments}` } }, guid)).toBe(200);
+    expect(await finished(url, guid)).toMatchObject({ state: 'done' });
+    return (await prowJobs.list()).items.filter(({ metadata }) => !before.has(metadata.uid)).map(({ spec }) => spec.job).toSorted();
+  };
+  expect(await started('/test e2e')).toEqual(['build', 'e2e', 'unit']);
+  expect(await started('/test unit')).toEqual(['unit']);
+  for (const { metadata, spec } of (await prowJobs.list()).items) {
+    const status = { state: spec.job === 'build' ? 'success' : 'failure', completionTime: '2026-01-02T03:04:05Z' };
+    await prowJobs.patch(metadata.name ?? '', { type: 'merge', body: { status } });
+  }
+  expect(await started('/test e2e')).toEqual(['e2e', 'unit']);
 }, 120_000);

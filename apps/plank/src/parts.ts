@@ -6,6 +6,7 @@ import type { ConfigSource } from '@prow/clients-config-source';
 import type { GitHubClient } from '@prow/clients-github';
 import type { Informer, KubeClient, ResourceApi } from '@prow/clients-kube';
 import type { KubeBuildClusters } from '@prow/engine-plank';
+import type { DeletedJobs } from '@prow/engine-report';
 import type { ProwJob } from '@prow/model-prowjob';
 import type { Registry } from 'prom-client';
 import type { PlankSettings } from './flags.ts';
@@ -20,6 +21,8 @@ export interface Parts {
   prowJobs: Informer<ProwJob>;
   prowJobApi: ResourceApi<ProwJob>;
   namespace: string;
+  /** Where crier runs in this process: tells GitHub of jobs that were deleted before their end. */
+  deletedJobs?: DeletedJobs;
   clock: Clock;
   log: Logger;
   metrics: Registry;

@@ -8,6 +8,7 @@ import { ClusterWatcher } from './cluster-watcher.ts';
 import { crierController } from './controllers/crier.ts';
 import { horologiumController } from './controllers/horologium.ts';
 import { plankController } from './controllers/plank.ts';
+import { deletedJobsFrom } from './controllers/reporters.ts';
 import { schedulerController } from './controllers/scheduler.ts';
 import { sinkerController } from './controllers/sinker.ts';
 import { statusReconcilerController } from './controllers/status-reconciler.ts';
@@ -45,6 +46,8 @@ export const plankApp: AppDefinition<typeof flags> = {
     const parts: Parts = {
       settings, config, main, clusters, buildClients: () => watcher.current(), github, prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), namespace, clock, log, metrics, tracing,
     };
+    const deletedJobs = wanted.includes('crier') ? deletedJobsFrom(parts) : undefined;
+    if (deletedJobs !== undefined) parts.deletedJobs = deletedJobs;
     const controllers = await Promise.all(wanted.map(async (name) => await makers[name](parts)));
     config.subscribe(() => watcher.announce());
     prowJobs.start();

@@ -146,7 +146,7 @@ test('replicas that are killed at random lose nothing and start nothing twice; a
   await kill(replicas[leader] as Program);
   const left = await ended();
   if (left < jobCount - 2 * limit) {
-    const takeoverMs = await until('the other replica to take over', async () => (await ended()) > left + limit, 60_000);
+    const takeoverMs = await until('the other replica to take over', async () => (await ended()) > left + limit, 20_000);
     process.stderr.write(`${JSON.stringify({ jobs: jobCount, kills, takeoverMs })}\n`);
   }
   await until('all jobs to end', async () => (await ended()) === jobCount, 120_000 + jobCount * 1000);

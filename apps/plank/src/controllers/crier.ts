@@ -3,7 +3,7 @@ import type { Controller, Parts } from '../parts.ts';
 import { reportersFrom } from './reporters.ts';
 
 export async function crierController(parts: Parts): Promise<Controller> {
-  const { settings, config, prowJobs, prowJobApi, clock, log: parentLog, metrics, tracing } = parts;
+  const { settings, config, prowJobs, prowJobApi, deletedJobs, clock, log: parentLog, metrics, tracing } = parts;
   const log = parentLog.child({ controller: 'crier' });
   const reporters = await reportersFrom(parts);
   for (const { reporter } of reporters) indexByReportKey(prowJobs, reporter);
@@ -12,16 +12,18 @@ export async function crierController(parts: Parts): Promise<Controller> {
     name: 'crier',
     leaseName: 'prow-crier-leader-lock',
     lead: (mayWrite) => {
+      const mayTell = (): boolean => settings.dryRun || mayWrite();
       const controllers = reporters.map(
-        ({ reporter, workers }) => new ReportController({ reporter, prowJobs, prowJobApi: () => prowJobApi, workers, isDryRun: settings.dryRun, mayWrite: () => settings.dryRun || mayWrite(), clock, log, metrics: reportMetrics, tracing }),
+        ({ reporter, workers }) => new ReportController({ reporter, prowJobs, prowJobApi: () => prowJobApi, workers, isDryRun: settings.dryRun, mayWrite: mayTell, clock, log, metrics: reportMetrics, tracing }),
       );
       for (const controller of controllers) controller.start();
+      deletedJobs?.start(mayTell);
       const unsubscribe = config.subscribe(() => {
         for (const controller of controllers) controller.resync();
       });
       return Promise.resolve(async () => {
         unsubscribe();
-        await Promise.all(controllers.map((controller) => controller.stop()));
+        await Promise.all([...controllers.map((controller) => controller.stop()), deletedJobs?.stop()]);
       });
     },
   };

@@ -4,7 +4,7 @@ import { messageOf, ProwError } from '@prow/base-errors';
 import { parseTemplate } from '@prow/base-template';
 import { openStorage, type Storage } from '@prow/clients-storage';
 import {
-  CheckRunReporter, failingTests, GitHubReporter, PodInfoReporter, PubsubReporter, reportIndex, SlackReporter,
+  CheckRunReporter, DeletedJobs, failingTests, GitHubReporter, PodInfoReporter, PubsubReporter, reportIndex, SlackReporter,
   StorageReporter, type FailingTest, type Reporter,
 } from '@prow/engine-report';
 import { artifactsFolder, basePath } from '@prow/model-artifact-layout';
@@ -25,6 +25,21 @@ export async function reportersFrom(parts: Parts): Promise<{ reporter: Reporter;
   if (settings.slackWorkers > 0) all.push({ reporter: await slackReporter(parts), workers: settings.slackWorkers });
   if (settings.pubsubWorkers > 0) all.push({ reporter: pubsubReporter(parts), workers: settings.pubsubWorkers });
   return all.filter(({ workers }) => workers > 0);
+}
+
+/** Where GitHub is told of states, it is told of the end of deleted jobs. */
+export function deletedJobsFrom(parts: Parts): DeletedJobs | undefined {
+  const { settings, github, prowJobs, clock, log } = parts;
+  if (settings.githubWorkers === 0) return undefined;
+  const reporter = githubReporter(parts);
+  return new DeletedJobs({
+    github,
+    prowJobs,
+    shouldReport: (prowJob) => reporter.shouldReport(prowJob),
+    siblingsOf: (prowJob) => prowJobs.byIndex(reportIndex(reporter), reporter.keyOf(prowJob)),
+    clock,
+    log: log.child({ controller: 'crier' }),
+  });
 }
 
 function githubReporter({ settings, config, github, prowJobs, log }: Parts): Reporter {

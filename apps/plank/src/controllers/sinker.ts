@@ -7,7 +7,7 @@ import type { Controller, Parts } from '../parts.ts';
 
 const podType = coreType<Pod>('pods', 'Pod');
 
-export function sinkerController({ settings, config, buildClients, prowJobApi, clock, log, metrics }: Parts): Controller {
+export function sinkerController({ settings, config, buildClients, prowJobApi, deletedJobs, clock, log, metrics }: Parts): Controller {
   const sinkerMetrics = new SinkerMetrics(metrics);
   return {
     name: 'sinker',
@@ -33,6 +33,7 @@ export function sinkerController({ settings, config, buildClients, prowJobApi, c
         },
         isDryRun: settings.dryRun,
         mayWrite,
+        ...(deletedJobs === undefined ? {} : { onOrphan: (prowJob) => deletedJobs.add(prowJob) }),
         clock,
         log: log.child({ controller: 'sinker' }),
         metrics: sinkerMetrics,

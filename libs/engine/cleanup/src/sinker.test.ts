@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { silentLogger, type Logger } from '@prow/base-log';
 import { coreType } from '@prow/clients-kube';
 import type { Pod } from '@prow/model-kube-types';
+import { makePod } from '@prow/model-pod-spec';
 import { createdByProwLabel, newProwJob, prowJobResource, type ProwJob } from '@prow/model-prowjob';
 import { noFaults, SeededRandom, SimulatedApi, SimulatedApiError, SimulatedClient, SimulatedClock } from '@prow/testing-simulation';
 import { Registry } from 'prom-client';
@@ -100,6 +101,22 @@ test('lists come in pages: what is on the last one counts as well', async () => 
   expect(pages).toEqual([500, 500, 101]);
   expect(result).toMatchObject({ prowJobsSeen: 1101, prowJobsRemoved: 1100, podsRemoved: 0, failures: 0 });
   expect(w.left()).toEqual({ jobs: ['zz-runs'], pods: ['zz-runs'] });
+});
+
+test('of the job of an orphaned pod is told what the pod knows of it; of strangers nothing', async () => {
+  const w = await world();
+  const refs = { org: 'o', repo: 'r', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] };
+  const prowJob = newProwJob({ type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: 'unit', context: 'ci/unit', report: true, refs, pod_spec: { containers: [{ name: 'test', image: 'i' }] } }, { name: 'gone', namespace, nowMs: startMs });
+  const pod = makePod(prowJob, '1234567');
+  await w.api.create(podType, namespace, { ...pod, metadata: { ...pod.metadata, namespace } });
+  await w.addPod('stranger');
+  const rubbish: Pod = { ...pod, metadata: { ...pod.metadata, name: 'rubbish', namespace }, spec: { containers: [{ name: 'test', image: 'i', env: [{ name: 'JOB_SPEC', value: '{"refs":' }] }] } };
+  await w.api.create(podType, namespace, rubbish);
+  await w.clock.runUntil(startMs + hourMs);
+  const told: ProwJob[] = [];
+  await during(w.clock, w.sinker({ onOrphan: (orphan) => told.push(orphan) }).cleanUp());
+  expect(told).toEqual([expect.objectContaining({ spec: expect.objectContaining({ context: 'ci/unit', type: 'presubmit', report: true, refs: expect.objectContaining(refs) }), status: { state: 'pending', build_id: '1234567' } })]);
+  expect(w.left().pods).toEqual([]);
 });
 
 test('metrics tell of the last cleaning, failures by the reason of the API server', async () => {

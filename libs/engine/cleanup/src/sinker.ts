@@ -5,6 +5,7 @@ import type { Clock, Timer } from '@prow/base-time';
 import type { KubeResource, ResourceApi } from '@prow/clients-kube';
 import { tryParseTime, type Pod } from '@prow/model-kube-types';
 import { createdByProwLabel, type ProwJob } from '@prow/model-prowjob';
+import { jobOfPod } from './job-of-pod.ts';
 import { podGarbage, prowJobNameOf, selectProwJobs, type Ages, type PodReason } from './select-garbage.ts';
 import type { SinkerMetrics, Tally } from './sinker-metrics.ts';
 
@@ -30,11 +31,13 @@ type Collection<T extends KubeResource> = Pick<ResourceApi<T>, 'listPage' | 'del
 export interface SinkerOptions {
   prowJobs: Collection<ProwJob>;
   /** Pods in the pod namespace of each build cluster that can be reached, by alias. */
-  podsByCluster: () => ReadonlyMap<string, Collection<Pod> & Pick<ResourceApi<Pod>, 'patch'>>;
+  podsByCluster: () => ReadonlyMap<string, Collection<Pod> & Pick<ResourceApi<Pod>, 'find' | 'patch'>>;
   settings: () => SinkerSettings;
   /** Says what would be removed instead of removing it. */
   isDryRun: boolean;
   mayWrite?: () => boolean;
+  /** Told of the job of each orphaned pod, as far as the pod knows it, before the pod is removed. */
+  onOrphan?: (prowJob: ProwJob) => void;
   clock: Clock;
   log: Logger;
   metrics?: SinkerMetrics;
@@ -128,6 +131,7 @@ export class Sinker {
     const pods = this.#options.podsByCluster().get(alias);
     if (pods === undefined || this.#mayNotWrite()) return;
     await this.#attempt(result, 'podErrors', 'pod can not be removed', fields, async () => {
+      if (reason === 'orphaned') await this.#tellOrphan(pods, name);
       if (finalizers.includes(reporterFinalizer)) {
         await pods.patch(name, { type: 'merge', body: { metadata: { ...(uid === undefined ? {} : { uid }), finalizers: finalizers.filter((each) => each !== reporterFinalizer) } } });
       }
@@ -139,6 +143,13 @@ export class Sinker {
       metrics?.count('podsRemoved', reason);
       log.info('pod removed', fields);
     });
+  }
+
+  async #tellOrphan(pods: Pick<ResourceApi<Pod>, 'find'>, name: string): Promise<void> {
+    const { onOrphan } = this.#options;
+    const pod = onOrphan === undefined ? undefined : await pods.find(name);
+    const prowJob = pod === undefined ? undefined : jobOfPod(pod);
+    if (prowJob !== undefined) onOrphan?.(prowJob);
   }
 
   async #removeProwJob(prowJob: ProwJob, result: CleanupResult): Promise<void> {

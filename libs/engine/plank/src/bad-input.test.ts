@@ -52,6 +52,40 @@ test('a job deleted by hand gives its place to the next', async () => {
   void w.api.delete(prowJobResource, namespace, 'first');
   await w.pass(60_000);
   expect(w.job('second').state).toBe('pending');
+  expect(w.pods()).toEqual(['second']);
+});
+
+test('the pod of a job deleted by hand is stopped, also one whose cluster is away, and a pod of somebody else is not', async () => {
+  const w = await world();
+  for (const name of ['runs', 'away', 'over']) w.create(name, { job: name });
+  await w.api.create(podType, namespace, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'stranger', namespace, labels: { 'created-by-prow': 'true', 'prow.k8s.io/id': 'nobody' } }, spec: { containers: [{ name: 'other', image: 'i' }] } } as Pod);
+  await w.pass(2000);
+  w.end('over', 'Succeeded');
+  await w.pass(2000);
+  for (const name of ['runs', 'over']) void w.api.delete(prowJobResource, namespace, name);
+  await w.pass(60_000);
+  // What ended by itself is left to sinker, which keeps it for its logs.
+  expect(w.pods()).toEqual(['away', 'over', 'stranger']);
+  w.isAway = true;
+  await w.pass(60_000);
+  void w.api.delete(prowJobResource, namespace, 'away');
+  await w.pass(60_000);
+  expect(w.pods()).toContain('away');
+  w.isAway = false;
+  await w.pass(60_000);
+  expect(w.pods()).toEqual(['over', 'stranger']);
+});
+
+test('a job made again under the name of a deleted one has its run', async () => {
+  const w = await world();
+  w.create('again');
+  await w.pass(2000);
+  void w.api.delete(prowJobResource, namespace, 'again');
+  w.create('again');
+  await w.pass(60_000);
+  w.end('again', 'Succeeded');
+  await w.pass(60_000);
+  expect(w.job('again').state).toBe('success');
 });
 
 test('a state put back by hand runs to its end again; rubbish in times and counts hurts nobody', async () => {

@@ -23,6 +23,7 @@ const clusterWaitMs = 5000;
 
 /** What the reconciler knows of the other jobs and of the configuration. */
 export interface Surroundings {
+  /** A job that was deleted is one that is over. */
   job(name: string): ProwJob | undefined;
   /** Takes the newest version of a job. */
   learn(prowJob: ProwJob): void;

@@ -10,6 +10,7 @@ import { Admission, type Candidate } from './admission.ts';
 import { attemptOf } from './attempt.ts';
 import type { BuildClusters } from './build-clusters.ts';
 import type { BuildIds } from './build-id.ts';
+import { GoneJobs } from './gone-jobs.ts';
 import { isPlanksJob, JobReconciler, type Surroundings } from './job-reconciler.ts';
 import { byCreation, JobLedger, type LedgerEntry } from './job-ledger.ts';
 import { belongsTo, isLive } from './pod-facts.ts';
@@ -51,6 +52,7 @@ export class PlankController {
   /** One a build cluster, so that a slow one keeps nobody else waiting. */
   readonly #queues = new Map<string, WorkQueue>();
   readonly #reserving = new Set<string>();
+  readonly #gone = new GoneJobs();
   #unsubscribe: (() => void)[] = [];
   #isReviewDue = false;
   #isLoading = true;
@@ -75,7 +77,7 @@ export class PlankController {
       prowJobs.addHandler({
         onAdd: (prowJob) => this.#ledger.observe(prowJob),
         onUpdate: (_previous, prowJob) => this.#ledger.observe(prowJob),
-        onDelete: (prowJob) => this.#ledger.forget(prowJob),
+        onDelete: (prowJob) => this.#forget(prowJob),
       }),
       clusters.onPodChange((alias, podName) => this.#onPod(alias, podName)),
       clusters.onClusterChange((alias) => this.#onCluster(alias)),
@@ -108,7 +110,20 @@ export class PlankController {
     return this.#admission.waitingCount;
   }
 
+  // Deleted by hand: nothing may go on for it.
+  #forget(prowJob: ProwJob): void {
+    this.#ledger.forget(prowJob);
+    if (isPlanksJob(prowJob) && this.#gone.remember(prowJob, this.#options.clock.now())) this.#stopPodOf(prowJob);
+  }
+
+  #stopPodOf(gone: ProwJob): void {
+    const name = gone.metadata.name ?? '';
+    if (this.#isStopped || this.#ledger.get(name) !== undefined || !this.#hasLivePod(gone)) return;
+    this.#queueOf(clusterAlias(gone)).add(name);
+  }
+
   #onJob(name: string, prowJob: ProwJob | undefined): void {
+    if (prowJob !== undefined) this.#gone.forget(name);
     if (prowJob === undefined) {
       this.#reserving.delete(name);
       this.#admission.remove(name);
@@ -133,12 +148,18 @@ export class PlankController {
 
   #onPod(alias: string, podName: string): void {
     const entry = this.#ledger.get(podName);
-    if (entry === undefined || clusterAlias(entry.prowJob) !== alias) return;
+    if (entry === undefined) {
+      const gone = this.#gone.get(podName);
+      if (gone !== undefined && clusterAlias(gone) === alias) this.#stopPodOf(gone);
+      return;
+    }
+    if (clusterAlias(entry.prowJob) !== alias) return;
     this.#classify(entry.prowJob);
     this.#enqueue(podName);
   }
 
   #onCluster(alias: string): void {
+    for (const gone of this.#gone.list()) if (clusterAlias(gone) === alias) this.#stopPodOf(gone);
     for (const { prowJob } of this.#ledger.entries()) {
       if (clusterAlias(prowJob) !== alias) continue;
       this.#classify(prowJob);
@@ -267,9 +288,9 @@ export class PlankController {
   #surroundings(): Surroundings {
     const { clusters, settings, makePod, urlOf, mayWrite = () => true } = this.#options;
     return {
-      job: (name) => this.#ledger.get(name)?.prowJob,
+      job: (name) => this.#ledger.get(name)?.prowJob ?? this.#gone.get(name),
       learn: (prowJob) => this.#ledger.observe(prowJob),
-      forget: (prowJob) => this.#ledger.forget(prowJob),
+      forget: (prowJob) => this.#forget(prowJob),
       cluster: (alias) => ({ cluster: clusters.find(alias), view: this.#clusterView(alias) }),
       supersederOf: (prowJob) => this.#ledger.supersederOf(prowJob),
       turnOf: (prowJob) => this.#turnOf(prowJob),

@@ -68,8 +68,13 @@ export class GitHubReporter implements Reporter {
     if ((prowJob.metadata.labels?.[gerritReportLabel] ?? '') !== '') return false;
     if (stateOf(prowJob) === 'scheduling') return false;
     if (spec.type !== 'presubmit' && spec.type !== 'postsubmit') return false;
-    const { jobTypesToReport: types = [], reportAgent = '' } = this.#options.settings();
-    if (reportAgent !== '' && spec.agent !== reportAgent) return false;
+    const { reportAgent = '' } = this.#options.settings();
+    return reportAgent === '' || spec.agent === reportAgent;
+  }
+
+  // What is not to be told is noted as reported, as upstream does: a type that is added later brings no flood of old states.
+  #isTold({ spec }: ProwJob): boolean {
+    const { jobTypesToReport: types = [] } = this.#options.settings();
     return types.length === 0 || types.includes(spec.type);
   }
 
@@ -81,7 +86,7 @@ export class GitHubReporter implements Reporter {
     const delivered: ProwJob[] = [];
     await inBatches(prowJobs, statusesAtOnce, async (prowJob) => {
       const name = prowJob.metadata.name ?? '';
-      if (siblings.some((other) => supersedes(other, prowJob))) {
+      if (!this.#isTold(prowJob) || siblings.some((other) => supersedes(other, prowJob))) {
         outcomes.set(name, { kind: 'reported' });
         return;
       }
@@ -127,7 +132,9 @@ export class GitHubReporter implements Reporter {
       const jobs = isSummary ? jobsOfSummary(siblings, latest) : ended.toSorted(byEnd);
       if (jobs.length > 0) {
         try {
-          await this.#writeComment(jobs, latest, { mustWrite: isSummary, mayTell });
+          // After an abort a new run is to be expected: that all passed is not said, failures are.
+          const mustWrite = isSummary && !jobs.some((job) => stateOf(job) === 'aborted');
+          await this.#writeComment(jobs, latest, { mustWrite, mayTell });
         } catch (error) {
           outcome = isBeyondReach(error) ? { kind: 'reported' } : { kind: 'failed', error };
         }
@@ -181,8 +188,8 @@ function commitOf(prowJob: ProwJob): string {
 }
 
 /**
- * The newest run of each job of the pull request, once all of them have ended; none while one runs, or after one was
- * aborted (a new run is to be expected). upstream: pkg/crier/reporters/github/reporter.go, pjsToReport
+ * The newest run of each job of the pull request, once all of them have ended; none while one runs.
+ * upstream: pkg/crier/reporters/github/reporter.go, pjsToReport
  */
 function jobsOfSummary(siblings: readonly ProwJob[], reported: ProwJob): ProwJob[] {
   const newest = new Map<string, ProwJob>();
@@ -194,7 +201,6 @@ function jobsOfSummary(siblings: readonly ProwJob[], reported: ProwJob): ProwJob
     if (known === undefined || isNewerRun(job, known)) newest.set(job.spec.job, job);
   }
   const jobs = [...newest.values()];
-  if (jobs.some((job) => stateOf(job) === 'aborted')) return [];
   // The reported one last: its row is the newest.
   return [...jobs.filter((job) => job.metadata.name !== reported.metadata.name).toSorted(byEnd), ...jobs.filter((job) => job.metadata.name === reported.metadata.name)];
 }

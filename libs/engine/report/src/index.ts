@@ -13,6 +13,8 @@ export { SlackReporter, slackReporterName } from './slack-reporter.ts';
 export type { SlackReporterOptions, SlackSettings } from './slack-reporter.ts';
 export { PubsubReporter, pubsubReporterName } from './pubsub-reporter.ts';
 export type { PubsubReporterOptions } from './pubsub-reporter.ts';
+export { deletedDescription, DeletedJobs } from './deleted-jobs.ts';
+export type { DeletedJobsOptions } from './deleted-jobs.ts';
 export { ReportMetrics } from './report-metrics.ts';
 export { CheckRunReporter, checkRunFor, checkRunReporterName } from './check-run-reporter.ts';
 export type { CheckRunReporterOptions } from './check-run-reporter.ts';

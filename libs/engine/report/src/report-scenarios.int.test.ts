@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { silentLogger } from '@prow/base-log';
 import type { Comments, Statuses, Users } from '@prow/clients-github';
 import { GitHubError } from '@prow/clients-github';
-import type { ProwJob } from '@prow/model-prowjob';
+import { newProwJob, type ProwJob } from '@prow/model-prowjob';
 import { describeWithGolden, goldenPath, readGoldenLines } from '@prow/testing-harness';
 import { GitHubReporter } from './github-reporter.ts';
 
@@ -111,6 +111,28 @@ async function replay(scenario: Scenario): Promise<KeptGitHub> {
   }
   return github;
 }
+
+// As upstream 20240619 did it, beyond the recorded scenarios.
+test('a summary after an abort says what failed, and not that all passed', async () => {
+  const job = (name: string, state: 'failure' | 'aborted' | 'success'): Step => {
+    const refs = { org: 'acme', repo: 'one', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] };
+    const made = newProwJob({ type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: name, context: name, report: true, rerun_command: `/test ${name}`, refs }, { name, nowMs: 0 });
+    return { create: { ...made, status: { ...made.status, state, completionTime: '2026-01-02T03:04:05Z' } } };
+  };
+  const scenario = (...steps: Step[]): Scenario => ({ name: 'summary', config: { github_reporter: { summary_comment_repos: ['acme'] } }, state: { pulls: [{}] }, steps: steps.map((step) => [step]), expected: { final: { comments: [], statuses: {} } } });
+  expect((await replay(scenario(job('unit', 'failure'), job('lint', 'aborted')))).rows().map(([context]) => context)).toEqual(['unit']);
+  expect((await replay(scenario(job('lint', 'aborted'), job('unit', 'success')))).comments).toEqual([]);
+});
+
+test('what is not to be told is noted as reported, so that it is not told when the configuration changes', async () => {
+  const refs = { org: 'acme', repo: 'one', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] };
+  const made = newProwJob({ type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: 'unit', context: 'unit', report: true, refs }, { name: 'unit', nowMs: 0 });
+  const github = new KeptGitHub({ pulls: [{}] });
+  const reporter = new GitHubReporter({ github: github.asClient(), settings: () => ({ jobTypesToReport: ['postsubmit'], templateText: () => undefined }), jobsWithKey: () => [made], log: silentLogger });
+  expect(reporter.shouldReport(made)).toBe(true);
+  expect((await reporter.report([made])).get('unit')).toEqual({ kind: 'reported' });
+  expect(github.statuses).toEqual({});
+});
 
 describeWithGolden(golden, 'upstream’s crier scenarios end as upstream recorded them', () => {
   const scenarios = goldenPath(golden) === undefined ? [] : readGoldenLines<Scenario>(golden).map(withRealSha).filter(({ config }) => config.plank === undefined);

@@ -13,6 +13,13 @@ describe('statusDescription', () => {
     expect(statusDescription('x'.repeat(91), sha)).toBe(`${'x'.repeat(91)} BaseSHA:${sha}`);
   });
 
+  // As upstream 20240619 told GitHub: an em space has three bytes, and what does not fit goes off the text.
+  test.each([[90, 41, 1], [89, 41, 1], [86, 40, 2]])('a text of %i bytes is cut to make room for its padding', (length, half, spaces) => {
+    const description = statusDescription('x'.repeat(length), sha);
+    expect(description).toBe(`${'x'.repeat(half)} ... ${'x'.repeat(half)}${'\u2001'.repeat(spaces)} BaseSHA:${sha}`);
+    expect(Buffer.byteLength(description)).toBeLessThanOrEqual(140);
+  });
+
   test('cuts in the middle', () => {
     const description = statusDescription(`${'a'.repeat(60)}${'b'.repeat(60)}`, sha);
     expect(description).toBe(`${'a'.repeat(43)} ... ${'b'.repeat(43)} BaseSHA:${sha}`);

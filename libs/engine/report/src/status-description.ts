@@ -17,7 +17,8 @@ export function statusDescription(text: string, baseSha: string): string {
   const room = maxDescriptionBytes - mark.length;
   const gap = room - Buffer.byteLength(text);
   const filler = gap > 0 ? padding.repeat(Math.ceil(gap / gapPerPadding)) : '';
-  return cutInTheMiddle(text, room) + filler + mark;
+  // The padding may take more than the gap: then it goes off the text.
+  return cutInTheMiddle(text, room - Buffer.byteLength(filler)) + filler + mark;
 }
 
 // By bytes, as upstream: a character that is cut becomes U+FFFD, one for each of its bytes that are left.

@@ -4,6 +4,7 @@ import type { Clock } from '@prow/base-time';
 import type { GitClient } from '@prow/clients-git';
 import type { GitHubClient } from '@prow/clients-github';
 import type { ProwConfig } from '@prow/model-config';
+import { jobsRequiredBy } from '@prow/model-job-selection';
 import type { Presubmit, ProwJob } from '@prow/model-prowjob';
 import { judge, judgeBatches } from './accumulate.ts';
 import { chooseAction } from './choose-action.ts';
@@ -75,7 +76,7 @@ export async function syncSubpool(parts: SubpoolParts, config: ProwConfig, subpo
     isExcluded: ({ pull }) => parts.exclusions.reasonFor(pull) !== undefined,
   });
   const template = config.tide.merge_commit_template?.[`${subpool.org}/${subpool.repo}`] ?? config.tide.merge_commit_template?.[subpool.org];
-  const done = judged.length === 0 ? waiting : await act(parts, subpool, jobs, action, { limit: settings.batchSizeLimit, template, signal });
+  const done = judged.length === 0 ? waiting : await act(parts, subpool, jobs, action, { limit: settings.batchSizeLimit, template, presubmits, signal });
   const of = (readiness: JudgedPull['readiness']): PullReport[] => judged.filter((pull) => pull.readiness === readiness).map(({ pull }) => report(pull));
   return {
     ...done,
@@ -101,7 +102,17 @@ export async function syncSubpool(parts: SubpoolParts, config: ProwConfig, subpo
 type Done = Pick<SubpoolOutcome, 'action' | 'target' | 'merged' | 'created' | 'error'>;
 const waiting: Done = { action: 'WAIT', target: [], merged: [], created: [], error: undefined };
 
-async function act(parts: SubpoolParts, subpool: Subpool, jobs: JobsOfBase, action: TideAction, { limit, template, signal }: { limit: number; template: { title?: string; body?: string } | undefined; signal: AbortSignal }): Promise<Done> {
+interface ActOptions {
+  limit: number;
+  template: { title?: string; body?: string } | undefined;
+  /** All of the repository. */
+  presubmits: readonly Presubmit[];
+  signal: AbortSignal;
+}
+
+async function act(parts: SubpoolParts, subpool: Subpool, jobs: JobsOfBase, action: TideAction, { limit, template, presubmits, signal }: ActOptions): Promise<Done> {
+  // A job that must succeed may require one that need not: that one is started, too.
+  const whole = (wanted: readonly Presubmit[]): Presubmit[] => [...wanted, ...jobsRequiredBy(wanted, presubmits, subpool.branch).map(({ job }) => job)];
   const underWay = new Set([...jobs.presubmits, ...jobs.batches].filter(({ status }) => ['scheduling', 'triggered', 'pending', 'success'].includes(status.state ?? '')).map(({ spec }) => jobKey(spec)));
   switch (action.kind) {
     case 'WAIT':
@@ -120,12 +131,12 @@ async function act(parts: SubpoolParts, subpool: Subpool, jobs: JobsOfBase, acti
       const batch = await pickBatch(parts.git, subpool, action.candidates, limit);
       if (batch.length === 0) {
         const single = action.candidates.find(({ readiness }) => readiness === 'missing');
-        return single === undefined || action.candidates.some(({ readiness }) => readiness === 'pending') ? waiting : start(parts, subpool, 'TRIGGER', [single], single.missing, underWay);
+        return single === undefined || action.candidates.some(({ readiness }) => readiness === 'pending') ? waiting : start(parts, subpool, 'TRIGGER', [single], whole(single.missing), underWay);
       }
-      return start(parts, subpool, 'TRIGGER_BATCH', batch, batch.flatMap(({ required }) => required), underWay);
+      return start(parts, subpool, 'TRIGGER_BATCH', batch, whole(batch.flatMap(({ required }) => required)), underWay);
     }
     case 'TRIGGER':
-      return start(parts, subpool, 'TRIGGER', [action.pull], action.pull.missing, underWay);
+      return start(parts, subpool, 'TRIGGER', [action.pull], whole(action.pull.missing), underWay);
   }
 }
 

@@ -8,5 +8,7 @@ export {
 export type { CommentContexts, FilterDecision, PresubmitFilter } from './filters.ts';
 export { decidePresubmit, selectPostsubmits, selectPresubmits } from './select.ts';
 export type { JobDecision, JobSelection } from './select.ts';
+export { jobsRequiredBy } from './required-jobs.ts';
+export type { RequiredJob } from './required-jobs.ts';
 export { branchRequirements } from './requirements.ts';
 export type { BranchRequirements } from './requirements.ts';

@@ -15,6 +15,8 @@ export interface EndState {
   invariants: Invariants;
   /** Names of the jobs that people made. */
   created: readonly string[];
+  /** Somebody looked all the time: no process died, none stood still, no cluster was cut off. */
+  isUnbroken: () => boolean;
 }
 
 /** Over, reported, and cleaned up. */
@@ -32,15 +34,23 @@ export function checkEnd(end: EndState): void {
     if (prowJob.status.description?.includes('unknown cluster alias "far"') === true) invariants.note('the scheduler places every job', name);
     if (!isToBeReported(prowJob)) continue;
     if (!isReported(prowJob)) invariants.note('every end is reported', `${name}: ${JSON.stringify(prowJob.status)}`);
-    const key = `${prowJob.spec.refs?.pulls?.[0]?.sha ?? prowJob.spec.refs?.base_sha ?? ''} ${prowJob.spec.context ?? ''}`;
+    const key = keyOf(prowJob);
     runsByStatus.set(key, [...(runsByStatus.get(key) ?? []), prowJob]);
   }
   for (const [key, runs] of runsByStatus) checkStatus(end, key, runs);
+  for (const prowJob of end.isUnbroken() ? invariants.deleted : []) {
+    const key = keyOf(prowJob);
+    if (!runsByStatus.has(key) && end.github.statuses.get(key)?.state === 'pending') invariants.note('the status of a deleted job has an end', `${prowJob.metadata.name ?? ''}: ${key}`);
+  }
   for (const api of clusters.apis.values()) {
     for (const pod of api.list(podType) as Pod[]) {
       if (pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed') invariants.note('no pod outlives its job', `${pod.metadata.name ?? ''}: ${JSON.stringify(pod.metadata)} ${JSON.stringify(pod.status)}`);
     }
   }
+}
+
+function keyOf({ spec: { refs, context = '' } }: ProwJob): string {
+  return `${refs?.pulls?.[0]?.sha ?? refs?.base_sha ?? ''} ${context}`;
 }
 
 function isToBeReported({ spec }: ProwJob): boolean {

@@ -25,6 +25,8 @@ export class Invariants {
   readonly violations: Violation[] = [];
   /** Jobs that somebody edited or deleted by hand, or whose pod somebody deleted. */
   readonly meddledWith = new Set<string>();
+  /** Jobs that somebody deleted, as they were. */
+  readonly deleted: ProwJob[] = [];
   readonly podsCreated = new Map<string, number>();
   readonly podsLost = new Map<string, number>();
   readonly testsRun = new Map<string, number>();

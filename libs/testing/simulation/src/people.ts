@@ -76,8 +76,10 @@ export class People {
       return;
     }
     invariants.meddledWith.add(name);
-    if (kind === 'delete job') this.#byHand(main.delete(prowJobType, namespace, name));
-    else if (kind === 'delete pod') {
+    if (kind === 'delete job') {
+      invariants.deleted.push(prowJob);
+      this.#byHand(main.delete(prowJobType, namespace, name));
+    } else if (kind === 'delete pod') {
       for (const api of clusters.apis.values()) if (api.find(podType, namespace, name) !== undefined) this.#byHand(api.delete(podType, namespace, name));
     } else this.#byHand(main.patch(prowJobType, { namespace, name, patch: { type: 'merge', body: { status: { state: 'success', completionTime: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`, description: 'Edited.' } } } }));
   }

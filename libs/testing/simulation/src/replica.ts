@@ -4,7 +4,7 @@ import type { Logger } from '@prow/base-log';
 import { Sinker } from '@prow/engine-cleanup';
 import { ConfigMapFirstSeen, Horologium, indexByPeriodic } from '@prow/engine-cron-jobs';
 import { KubeBuildClusters, PlankController, SchedulerController, SnowflakeBuildIds } from '@prow/engine-plank';
-import { GitHubReporter, indexByReportKey, ReportController, type GitHubReporterOptions } from '@prow/engine-report';
+import { DeletedJobs, GitHubReporter, indexByReportKey, ReportController, type GitHubReporterOptions } from '@prow/engine-report';
 import { runAsLeader, type Informer, type KubeClient } from '@prow/clients-kube';
 import { makePod } from '@prow/model-pod-spec';
 import type { ProwJob } from '@prow/model-prowjob';
@@ -14,7 +14,7 @@ import type { SimulatedApi } from './simulated-api.ts';
 import { SimulatedClient } from './simulated-client.ts';
 import type { SimulatedClock } from './simulated-clock.ts';
 import type { SimulatedClusters } from './simulated-clusters.ts';
-import type { SimulatedGitHub } from './simulated-github.ts';
+import type { GitHubRole, SimulatedGitHub } from './simulated-github.ts';
 import { podType } from './simulated-kubelet.ts';
 import { ProcessClock, type SimulatedProcess } from './simulated-process.ts';
 import { configMapType, minuteMs, namespace, prowJobType, type World } from './world.ts';
@@ -109,6 +109,10 @@ export class Replica {
       urlOf: (prowJob) => `https://prow/${prowJob.status.build_id ?? ''}`, mayWrite, clock, log,
     });
     const crier = new ReportController({ reporter, prowJobs, prowJobApi: () => api, workers: 4, mayWrite, clock, log });
+    const deletedJobs = new DeletedJobs({
+      github: this.#github() as unknown as ConstructorParameters<typeof DeletedJobs>[0]['github'], prowJobs, shouldReport: (prowJob) => reporter.shouldReport(prowJob),
+      siblingsOf: (prowJob) => prowJobs.byIndex('report-key/github-reporter', reporter.keyOf(prowJob)), clock, log,
+    });
     const horologium = new Horologium({
       prowJobs, prowJobApi: () => api, firstSeen: new ConfigMapFirstSeen({ configMaps: this.#clientOf('main').resource(configMapType, namespace) }),
       settings: () => ({ periodics: periodics(), tickIntervalMs: minuteMs, prowJobNamespace: namespace, isSchedulerEnabled: world.hasScheduler }), mayWrite, clock, log,
@@ -116,22 +120,27 @@ export class Replica {
     const sinker = new Sinker({
       prowJobs: api, podsByCluster: () => new Map([...this.#options.clusters.current()].map(([alias, cluster]) => [alias, this.#clientOf(cluster).resource(podType, namespace)])),
       settings: () => ({ maxProwJobAgeMs: 24 * 60 * minuteMs, maxPodAgeMs: 15 * minuteMs, terminatedPodTtlMs: 5 * minuteMs, resyncPeriodMs: 3 * minuteMs, excludeClusters: [], periodicNames: new Set() }),
-      isDryRun: false, mayWrite, clock, log,
+      isDryRun: false, mayWrite, onOrphan: (prowJob) => deletedJobs.add(prowJob), clock, log,
     });
     const scheduler = new SchedulerController({ prowJobs, prowJobApi: api, settings: () => ({ mappings: { far: 'other' }, external: undefined }), mayWrite, clock, log });
     const controllers = world.hasScheduler ? [plank, crier, horologium, sinker, scheduler] : [plank, crier, horologium, sinker];
     for (const controller of controllers) controller.start();
-    this.#controllers = controllers.map((controller) => () => controller.stop().catch((error: unknown) => log.debug('a controller did not stop', { cause: messageOf(error) })));
+    deletedJobs.start(mayWrite);
+    this.#controllers = [...controllers, deletedJobs].map((controller) => () => controller.stop().catch((error: unknown) => log.debug('a controller did not stop', { cause: messageOf(error) })));
   }
 
   #reporter(prowJobs: Informer<ProwJob>): GitHubReporter {
-    const { github, log } = this.#options;
+    const { log } = this.#options;
     return new GitHubReporter({
-      github: github.forProcess(this.process) as unknown as GitHubReporterOptions['github'],
+      github: this.#github() as unknown as GitHubReporterOptions['github'],
       settings: () => ({ templateText: () => undefined }),
       jobsWithKey: (key) => prowJobs.byIndex('report-key/github-reporter', key),
       log,
     });
+  }
+
+  #github(): GitHubRole {
+    return this.#options.github.forProcess(this.process);
   }
 
   #source(): ConstructorParameters<typeof KubeBuildClusters>[0]['source'] {

@@ -109,7 +109,7 @@ class Simulation {
     this.#endStorm();
     let nowMs = startMs + stormMs;
     const { created } = this.#people;
-    const end = { main: this.#main, clusters: this.#clusters, github: this.#github, invariants: this.#invariants, created };
+    const end = { main: this.#main, clusters: this.#clusters, github: this.#github, invariants: this.#invariants, created, isUnbroken: () => this.#met.crashes === 0 && !this.#invariants.mayBeLate };
     for (const untilMs = nowMs + patienceMs; nowMs < untilMs && !(this.#hasLeader() && isSettled(end)); ) {
       await this.#clock.runUntil((nowMs += minuteMs));
       if (nowMs > startMs + stormMs + calmMs) this.#checkStopped();

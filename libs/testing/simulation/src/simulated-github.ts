@@ -10,7 +10,7 @@ export interface StoredStatus {
   targetUrl: string;
 }
 
-export type GitHubRole = Pick<Comments, 'listComments' | 'createComment' | 'editComment' | 'deleteComment'> & Pick<Statuses, 'createStatus'> & Pick<Users, 'isBot'>;
+export type GitHubRole = Pick<Comments, 'listComments' | 'createComment' | 'editComment' | 'deleteComment'> & Pick<Statuses, 'createStatus' | 'getCombinedStatus'> & Pick<Users, 'isBot'>;
 
 /** What crier needs of GitHub, with calls that fail for now. */
 export class SimulatedGitHub implements GitHubRole {
@@ -34,6 +34,7 @@ export class SimulatedGitHub implements GitHubRole {
     const through = <A, R>(call: (argument: A) => Promise<R>) => (argument: A): Promise<R> => arrived(process, this.#clock, process.isAlive ? call(argument) : new Promise(() => undefined));
     return {
       createStatus: through((status: Parameters<GitHubRole['createStatus']>[0]) => this.createStatus(status)),
+      getCombinedStatus: through((query: Parameters<GitHubRole['getCombinedStatus']>[0]) => this.getCombinedStatus(query)),
       listComments: through((issue: Parameters<GitHubRole['listComments']>[0]) => this.listComments(issue)),
       createComment: through((comment: Parameters<GitHubRole['createComment']>[0]) => this.createComment(comment)),
       editComment: through((comment: Parameters<GitHubRole['editComment']>[0]) => this.editComment(comment)),
@@ -44,6 +45,11 @@ export class SimulatedGitHub implements GitHubRole {
 
   async createStatus({ sha, context, state, targetUrl = '' }: Parameters<Statuses['createStatus']>[0]): Promise<void> {
     await this.#call(() => this.statuses.set(`${sha} ${context}`, { state, targetUrl }));
+  }
+
+  async getCombinedStatus({ ref }: Parameters<Statuses['getCombinedStatus']>[0]): Promise<never> {
+    const statuses = await this.#call(() => [...this.statuses].filter(([key]) => key.startsWith(`${ref} `)));
+    return { statuses: statuses.map(([key, { state, targetUrl }]) => ({ context: key.slice(ref.length + 1), state, target_url: targetUrl })) } as never;
   }
 
   async listComments({ number }: Parameters<Comments['listComments']>[0]): Promise<never> {

@@ -146,7 +146,7 @@ async function runAsked(comment: GenericComment, text: string, change: Asked, co
   }
   const isRetest = commands.isRetest(text) || commands.isRetestRequired(text);
   const refs = selection.toRun.length === 0 ? { org: change.org, repo: change.repo } : await refsOf(change, context);
-  await runPresubmits(selection, refs, context, { isRetest });
+  await runPresubmits(selection, refs, context, { presubmits: change.presubmits, isRetest });
 }
 
 /** Statuses are asked for only by commands that go by them. */

@@ -105,10 +105,10 @@ async function runAll(change: Change, context: PluginContext): Promise<void> {
   const { presubmits } = await jobsOfChange(change, context);
   const selection = await selectFor(change, presubmits, testAllFilter, context);
   if (selection.toRun.length === 0) {
-    await runPresubmits(selection, { org: change.org, repo: change.repo }, context);
+    await runPresubmits(selection, { org: change.org, repo: change.repo }, context, { presubmits });
     return;
   }
-  await runPresubmits(selection, await refsOf(change, context), context);
+  await runPresubmits(selection, await refsOf(change, context), context, { presubmits });
 }
 
 async function hasPresubmits(change: Change, context: PluginContext): Promise<boolean> {

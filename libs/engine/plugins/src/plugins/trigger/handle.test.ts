@@ -57,6 +57,31 @@ describe('pull requests', () => {
   });
 });
 
+describe('requires', () => {
+  const requiring = `presubmits:\n  org/repo:\n${job('build')}${job('unit', ', requires: [build]')}${job('e2e', ', requires: [unit], optional: true')}${job('always', ', always_run: true, requires: [build]')}`;
+  const chain = (): PluginWorld => world({ config: requiring });
+  const end = (pull: PluginWorld, name: string, state: 'success' | 'failure'): void => {
+    for (const { spec, status } of pull.prowJobs) if (spec.job === name && status.completionTime === undefined) Object.assign(status, { state, completionTime: '2026-01-02T03:04:05Z' });
+  };
+
+  test('what a job requires is started with it, all the way down', async () => {
+    expect(await chain().comment('member', '/test e2e')).toEqual(created('e2e', 'unit', 'build'));
+    expect(await chain().pullRequest('opened')).toEqual(created('always', 'build'));
+  });
+
+  test('not what has succeeded on this commit or is on its way; what has failed is run again', async () => {
+    const pull = chain();
+    await pull.comment('member', '/test unit');
+    expect(await pull.comment('member', '/test e2e')).toEqual(created('e2e'));
+    end(pull, 'build', 'success');
+    end(pull, 'unit', 'failure');
+    end(pull, 'e2e', 'failure');
+    expect(await pull.comment('member', '/test e2e')).toEqual(created('e2e', 'unit'));
+    for (const prowJob of pull.prowJobs) for (const each of prowJob.spec.refs?.pulls ?? []) each.sha = 'the head before';
+    expect(await pull.comment('member', '/test unit')).toEqual(created('unit', 'build'));
+  });
+});
+
 describe('comments', () => {
   test.each([
     ['/test unit', created('unit')],

@@ -14,6 +14,7 @@ import {
 } from '@prow/model-prowjob';
 import { derivedUuid } from '../../delivery-uuid.ts';
 import type { PluginContext } from '../../plugin.ts';
+import { withRequired } from './required-jobs.ts';
 
 type Context = Pick<PluginContext, 'prowJobs' | 'config' | 'clock' | 'guid' | 'decide' | 'log'>;
 
@@ -60,16 +61,17 @@ export function presubmitJob(job: Presubmit, refs: Refs, { config, clock, guid, 
   });
 }
 
-/** Creates the selected jobs side by side; a second run of the event finds them there. */
+/** Creates the selected jobs, and of `presubmits` those that they require, side by side; a second run of the event finds them there. */
 export async function runPresubmits(
   selection: JobSelection<Presubmit>,
   refs: Refs,
   context: Context,
-  { isRetest = false }: { isRetest?: boolean } = {},
+  { presubmits, isRetest = false }: { presubmits: readonly Presubmit[]; isRetest?: boolean },
 ): Promise<void> {
-  recordSelection(selection, context);
+  const whole = await withRequired(selection, presubmits, refs, context);
+  recordSelection(whole, context);
   const labels: Record<string, string> = isRetest ? { [retestLabel]: 'true' } : {};
-  await createAll(selection.toRun.map((job) => presubmitJob(job, refs, context, labels)), context);
+  await createAll(whole.toRun.map((job) => presubmitJob(job, refs, context, labels)), context);
 }
 
 export async function createAll(prowJobs: readonly ProwJob[], { prowJobs: client, decide }: Pick<Context, 'prowJobs' | 'decide'>): Promise<void> {
