@@ -98,8 +98,8 @@ function openMemory(dataDir: string, sh: string): Promise<MemoryGroups | undefin
   return MemoryGroups.open(`prow-${createHash('sha256').update(dataDir).digest('hex').slice(0, 16)}`, sh);
 }
 
-/** As in the utilities' images: sidecar's many requests then leave less behind. */
-const nodeFlags = ['--max-semi-space-size=1'];
+/** As in sidecar's image: its many requests then leave less behind. */
+const nodeFlags = ['--max-semi-space-size=1', '--single-threaded'];
 
 function folderImages(options: ChooseOptions, utilityCommand: readonly string[]): FolderImages {
   const folders = new ImageFolders({ imagesDir: options.imagesDir, registries: options.imageRegistries, cacheDir: join(options.dataDir, 'images') });
