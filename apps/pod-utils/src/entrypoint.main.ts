@@ -3,6 +3,6 @@ import { setFlagsFromString } from 'node:v8';
 import { entrypointMain } from './entrypoint.ts';
 
 // It lives as long as the test and takes its memory: no optimised code for a program that mostly waits (6 MB less).
-for (const flag of ['--no-opt', '--no-sparkplug', '--single-threaded-gc']) setFlagsFromString(flag);
+for (const flag of ['--no-opt', '--single-threaded-gc']) setFlagsFromString(flag);
 
 void entrypointMain(process.argv.slice(2));

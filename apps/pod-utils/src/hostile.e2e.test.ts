@@ -62,7 +62,7 @@ function start(args: string[], env: Record<string, string>): Promise<{ code: num
 
 const entry = (): Record<string, unknown> => ({ args: ['sh'], container_name: 'test', process_log: logs('process-log.txt'), marker_file: logs('marker-file.txt'), metadata_file: logs('artifacts/metadata.json') });
 const entrypoint = (script: string): ReturnType<typeof start> => start([join(bundle.folder, 'entrypoint.cjs')], { ENTRYPOINT_OPTIONS: JSON.stringify({ ...entry(), args: ['sh', '-c', script], artifact_dir: logs('artifacts') }) });
-const sidecar = (): ReturnType<typeof start> => start(['--max-semi-space-size=1', join(bundle.folder, 'main.js'), 'sidecar'], {
+const sidecar = (): ReturnType<typeof start> => start(['--max-semi-space-size=1', '--single-threaded', join(bundle.folder, 'main.js'), 'sidecar'], {
   JOB_SPEC: JSON.stringify({ type: 'periodic', job: 'unit', buildid: '17', prowjobid: 'p' }),
   SIDECAR_OPTIONS: JSON.stringify({
     gcs_options: { bucket: 's3://b', path_strategy: 'explicit', s3_credentials_file: join(folder, 's3.json'), items: [logs('artifacts')], dry_run: false }, entries: [entry()],

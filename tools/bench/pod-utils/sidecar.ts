@@ -21,7 +21,7 @@ export async function measureSidecar({ tools, work }: BenchPlace): Promise<void>
   await once(log, 'close');
   for (let index = 0; index < artifacts; index += 1) writeFileSync(join(logs, 'artifacts', `file-${index}.txt`), `artifact ${index}\n`);
   writeFileSync(join(logs, 'marker-file.txt'), '0');
-  const run = async (bucket: Record<string, unknown>, censoring: Record<string, unknown>): ReturnType<typeof runMeasured> => await runMeasured(process.execPath, ['--max-semi-space-size=1', join(tools, 'pod-utils/main.js'), 'sidecar'], {
+  const run = async (bucket: Record<string, unknown>, censoring: Record<string, unknown>): ReturnType<typeof runMeasured> => await runMeasured(process.execPath, ['--max-semi-space-size=1', '--single-threaded', join(tools, 'pod-utils/main.js'), 'sidecar'], {
     env: {
       JOB_SPEC: JSON.stringify({ type: 'periodic', job: 'j', buildid: '1' }),
       SIDECAR_OPTIONS: JSON.stringify({

@@ -49,7 +49,11 @@ export interface Storage {
   signedUrl(path: string, options: { expiresInSeconds: number }): Promise<string>;
 }
 
-export type Body = string | Uint8Array | Readable;
+/**
+ * Of chunks that are no stream, each is used up before the next is asked for: they may all come in one buffer. Bytes must
+ * not change while a call has them.
+ */
+export type Body = string | Uint8Array | Readable | AsyncIterable<Uint8Array>;
 
 export interface WriteOptions {
   contentType?: string;

@@ -126,7 +126,8 @@ export class FileStorage implements Storage {
     try {
       if (body instanceof Readable) await mkdir(dirname(next), { recursive: true });
       if (body instanceof Readable) await pipeline(body, createWriteStream(next, { mode: 0o644 }), signal === undefined ? {} : { signal });
-      else await inFolder(next, () => writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) }));
+      else if (typeof body === 'string' || body instanceof Uint8Array) await inFolder(next, () => writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) }));
+      else await writeChunks(next, body, signal);
       await inFolder(file, () => place(next));
       await this.#writeMeta(path, options);
     } catch (error) {
@@ -193,6 +194,19 @@ export class FileStorage implements Storage {
     if (code === 'EEXIST') return storageError('PROW_STORAGE_EXISTS', `${at} exists`, { url: this.url, path, cause: error });
     if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return storageError('PROW_STORAGE_DENIED', `${at}: ${message}`, { url: this.url, path, cause: error });
     return storageError('PROW_STORAGE_IO', `${at}: ${message}`, { url: this.url, path, cause: error, transient: code === 'EMFILE' || code === 'EAGAIN' || code === 'ENOSPC' || code === 'EIO' });
+  }
+}
+
+async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const file = await open(path, 'w', 0o644);
+  try {
+    for await (const chunk of chunks) {
+      signal?.throwIfAborted();
+      for (let at = 0; at < chunk.length; ) at += (await file.write(chunk, at)).bytesWritten;
+    }
+  } finally {
+    await file.close();
   }
 }
 

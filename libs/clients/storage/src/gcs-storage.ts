@@ -52,8 +52,8 @@ export class GcsStorage implements Storage {
     try {
       const file = this.#file(path);
       const metadata = properties(options);
-      if (body instanceof Readable) {
-        await pipeline(body, file.createWriteStream({ resumable: true, chunkSize: partBytes, validation: false, metadata }), options.signal === undefined ? {} : { signal: options.signal });
+      if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+        await pipeline(body instanceof Readable ? body : kept(body), file.createWriteStream({ resumable: true, chunkSize: partBytes, validation: false, metadata }), options.signal === undefined ? {} : { signal: options.signal });
       } else {
         await file.save(asBuffer(body), { resumable: false, validation: false, metadata });
       }
@@ -170,6 +170,11 @@ export class GcsStorage implements Storage {
 function statusOf(error: unknown): number | undefined {
   const { code } = error as { code?: unknown };
   return typeof code === 'number' ? code : undefined;
+}
+
+/** Chunks that a stream may hold on to. */
+async function* kept(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
 }
 
 function asBuffer(body: string | Uint8Array): Buffer {

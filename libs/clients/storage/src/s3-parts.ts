@@ -2,10 +2,13 @@
 // long the stream. (@aws-sdk/lib-storage copies each part several times: 60 MiB more.)
 import { AbortMultipartUploadCommand, CompleteMultipartUploadCommand, CreateMultipartUploadCommand, PutObjectCommand, UploadPartCommand } from '@aws-sdk/client-s3';
 import type { S3Client } from '@aws-sdk/client-s3';
-import type { Readable } from 'node:stream';
 
 /** The smallest that S3 takes. 10,000 parts are possible: 50 GB. */
 const partBytes = 5 * 1024 * 1024;
+
+/** Buffers of uploads that have ended well; allocated anew for each, they would stay until Node's collector runs. */
+const spareParts: Buffer[] = [];
+const maxSpareParts = 2;
 
 interface Target {
   Bucket: string;
@@ -13,9 +16,10 @@ interface Target {
 }
 
 /** One request for what fits one part. A stream or server that fails leaves no parts behind. */
-export async function uploadInParts(client: S3Client, input: Target & Record<string, unknown>, body: Readable, signal?: AbortSignal): Promise<void> {
+export async function uploadInParts(client: S3Client, input: Target & Record<string, unknown>, body: AsyncIterable<unknown>, signal?: AbortSignal): Promise<void> {
   const options = signal === undefined ? {} : { abortSignal: signal };
   const { Bucket, Key } = input;
+  const part = spareParts.pop() ?? Buffer.allocUnsafeSlow(partBytes);
   const etags: string[] = [];
   let id: string | undefined;
   const send = async (bytes: Buffer): Promise<void> => {
@@ -24,23 +28,23 @@ export async function uploadInParts(client: S3Client, input: Target & Record<str
     etags.push(ETag);
   };
   try {
-    const rest = await inParts(body, send, signal);
+    const rest = await inParts(body, part, send, signal);
     if (id === undefined) {
       await client.send(new PutObjectCommand({ ...input, Body: rest }), options);
-      return;
+    } else {
+      if (rest.length > 0) await send(rest);
+      await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId: id, MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) } }), options);
     }
-    if (rest.length > 0) await send(rest);
-    await client.send(new CompleteMultipartUploadCommand({ Bucket, Key, UploadId: id, MultipartUpload: { Parts: etags.map((ETag, index) => ({ ETag, PartNumber: index + 1 })) } }), options);
+    // Not after a failure: a request that was given up may still be sending it.
+    if (spareParts.length < maxSpareParts) spareParts.push(part);
   } catch (error) {
-    body.destroy();
     if (id !== undefined) await client.send(new AbortMultipartUploadCommand({ Bucket, Key, UploadId: id })).catch(() => {});
     throw error;
   }
 }
 
 /** Sends every full part, one at a time; returns what is left for the last one. */
-async function inParts(body: Readable, send: (bytes: Buffer) => Promise<void>, signal: AbortSignal | undefined): Promise<Buffer> {
-  const part = Buffer.allocUnsafeSlow(partBytes);
+async function inParts(body: AsyncIterable<unknown>, part: Buffer, send: (bytes: Buffer) => Promise<void>, signal: AbortSignal | undefined): Promise<Buffer> {
   let filled = 0;
   for await (const chunk of body) {
     signal?.throwIfAborted();

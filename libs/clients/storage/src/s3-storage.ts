@@ -49,10 +49,10 @@ export class S3Storage implements Storage {
     const input = { ...this.#object(path), ...properties(options) };
     const { signal } = options;
     try {
-      if (body instanceof Readable) {
-        await uploadInParts(this.#client, input, body, signal);
-      } else {
+      if (typeof body === 'string' || body instanceof Uint8Array) {
         await this.#client.send(new PutObjectCommand({ ...input, Body: body }), signal === undefined ? {} : { abortSignal: signal });
+      } else {
+        await uploadInParts(this.#client, input, body, signal);
       }
     } catch (error) {
       throw this.#failure(error, path);

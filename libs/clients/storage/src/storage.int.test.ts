@@ -68,6 +68,25 @@ describe.each(['file', 's3', 'gs'])('%s', (kind) => {
     await expect(get().readAll('big', { maxBytes: 1000 })).rejects.toMatchObject({ code: 'PROW_STORAGE_TOO_LARGE' });
   });
 
+  test('chunks that come in one buffer', async () => {
+    const shared = Buffer.alloc(64 * 1024);
+    await get().write('shared', (async function* () {
+      for (let index = 0; index < 200; index += 1) {
+        shared.fill(index);
+        yield shared.subarray(0, index % 7 === 0 ? 5 : shared.length);
+        await Promise.resolve();
+      }
+    })());
+    const expected = Buffer.concat(Array.from({ length: 200 }, (_, index) => Buffer.alloc(index % 7 === 0 ? 5 : shared.length, index)));
+    expect((await get().readAll('shared')).equals(expected)).toBe(true);
+    await expect(get().write('half', (async function* () {
+      yield shared;
+      await Promise.resolve();
+      throw new Error('source broke');
+    })())).rejects.toThrow('source broke');
+    expect(await get().exists('half')).toBe(false);
+  });
+
   test('a stream that breaks leaves nothing', async () => {
     const broken = Readable.from((async function* () {
       yield Buffer.alloc(9 * 1024 * 1024);

@@ -6,11 +6,12 @@ import type { Matcher } from './matcher.ts';
 const replacement = 'X'.charCodeAt(0);
 const nothing = Buffer.alloc(0);
 
-/** Censors one stream of bytes; `push` and `end` return what may be shown. */
+/** Censors one stream of bytes; `push` and `end` return what may be shown, good until the next call. */
 export class Censor {
   readonly #matcher: Matcher;
-  /** Kept for all chunks: what is held, then the new bytes. */
+  /** Kept for all chunks: what was shown last, what is held, then the new bytes. */
   #workspace: Buffer = nothing;
+  #shownBytes = 0;
   #heldBytes = 0;
   /** So many bytes at the start of what is held belong to a secret that began before them. */
   #covered = 0;
@@ -29,20 +30,25 @@ export class Censor {
   push(chunk: Uint8Array): Buffer {
     if (this.#matcher.isEmpty) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     const length = this.#heldBytes + chunk.length;
-    if (this.#workspace.length < length) {
-      const larger = Buffer.allocUnsafeSlow(length);
-      this.#workspace.copy(larger, 0, 0, this.#heldBytes);
-      this.#workspace = larger;
-    }
+    this.#makeRoom(length);
     this.#workspace.set(chunk, this.#heldBytes);
     return this.#release(this.#workspace.subarray(0, length), this.#matcher.maxBytes - 1);
   }
 
   end(): Buffer {
+    this.#makeRoom(this.#heldBytes);
     return this.#release(this.#workspace.subarray(0, this.#heldBytes), 0);
   }
 
-  /** Copies out what may be shown; the rest moves to the front. */
+  /** Moves what is held to the front of a workspace that is long enough. */
+  #makeRoom(length: number): void {
+    const from = this.#workspace;
+    if (from.length < length) this.#workspace = Buffer.allocUnsafeSlow(length);
+    from.copy(this.#workspace, 0, this.#shownBytes, this.#shownBytes + this.#heldBytes);
+    this.#shownBytes = 0;
+  }
+
+  /** What may be shown, its secrets overwritten where they lie; the rest is held as it is. */
   #release(bytes: Buffer, keep: number): Buffer {
     const shownLength = Math.max(0, bytes.length - keep);
     const found: [number, number][] = this.#covered > 0 ? [[0, this.#covered]] : [];
@@ -52,18 +58,27 @@ export class Censor {
       found.push([start, end]);
       this.#hits += 1;
     });
-    const shown = Buffer.allocUnsafeSlow(shownLength);
-    bytes.copy(shown, 0, 0, shownLength);
     let covered = 0;
     for (const [start, end] of found) {
-      shown.fill(replacement, start, Math.min(end, shownLength));
+      bytes.fill(replacement, start, Math.min(end, shownLength));
       covered = Math.max(covered, end - shownLength);
     }
-    bytes.copyWithin(0, shownLength);
+    this.#shownBytes = shownLength;
     this.#heldBytes = bytes.length - shownLength;
-    this.#covered = Math.max(0, covered);
-    return shown;
+    this.#covered = covered;
+    return bytes.subarray(0, shownLength);
   }
+}
+
+/** Chunks through a censor, each good until the next is asked for. */
+export async function* censored(chunks: AsyncIterable<Uint8Array>, matcher: Matcher): AsyncIterable<Buffer> {
+  const censor = new Censor(matcher);
+  for await (const chunk of chunks) {
+    const shown = censor.push(chunk);
+    if (shown.length > 0) yield shown;
+  }
+  const rest = censor.end();
+  if (rest.length > 0) yield rest;
 }
 
 /** A stream through a censor. */
@@ -81,7 +96,7 @@ export class CensorStream extends Transform {
 
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     const shown = this.#censor.push(chunk);
-    done(null, shown.length > 0 ? shown : undefined);
+    done(null, shown.length > 0 ? Buffer.from(shown) : undefined);
   }
 
   override _flush(done: TransformCallback): void {

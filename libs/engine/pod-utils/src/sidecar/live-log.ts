@@ -1,13 +1,14 @@
 // Uploads a log while it is written: each part an object of its own, so that a lost node costs seconds, not the log. The
 // whole log replaces the parts at the end. upstream: uploads the log at the end only.
 import { open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import type { Storage } from '@prow/clients-storage';
 import { logChunkPath } from '@prow/model-artifact-layout';
 import { Censor } from './censor.ts';
 import type { Matcher } from './matcher.ts';
-import { noteStreamed } from './memory.ts';
+import { noteRequest } from './memory.ts';
 
 export interface LiveLogSettings {
   storage: Storage;
@@ -26,6 +27,7 @@ export interface LiveLogSettings {
 const defaultPausesMs = [2000, 3000, 5000, 5000, 10_000];
 /** Small while the log is small; larger ones later keep their number low: 5,200 for 10 GB. */
 const partBytes = (parts: number): number => (parts < 100 ? 1024 * 1024 : 2 * 1024 * 1024);
+const readBytes = 64 * 1024;
 const deletesAtOnce = 16;
 const contentType = 'text/plain; charset=utf-8';
 
@@ -52,8 +54,8 @@ export class LiveLog {
     this.#isStopped = true;
     clearTimeout(this.#timer);
     await this.#running;
-    this.#buffer = Buffer.alloc(0);
-    this.#pending = Buffer.alloc(0);
+    this.#part = Buffer.alloc(0);
+    this.#filled = 0;
     this.#censor = undefined;
   }
 
@@ -65,6 +67,7 @@ export class LiveLog {
       while (next < this.#parts) {
         const index = next;
         next += 1;
+        noteRequest();
         await storage.delete(logChunkPath(logPath, index)).catch((error: unknown) => log.warn('Could not delete a part of the log', { error: messageOf(error) }));
       }
     };
@@ -91,10 +94,10 @@ export class LiveLog {
       });
       if (handle === undefined) return;
       try {
-        for (let bytes = await this.#read(handle); bytes !== undefined && !this.#isStopped; bytes = await this.#read(handle)) {
-          if (this.#pending.length === 0) continue;
-          await storage.write(logChunkPath(logPath, this.#parts), this.#pending, { contentType });
-          this.#pending = Buffer.alloc(0);
+        while (!this.#isStopped && (await this.#fill(handle))) {
+          await storage.write(logChunkPath(logPath, this.#parts), this.#part.subarray(0, this.#filled), { contentType });
+          noteRequest();
+          this.#filled = 0;
           this.#parts += 1;
           this.#failures = 0;
         }
@@ -107,24 +110,38 @@ export class LiveLog {
     }
   }
 
-  /** Censored, not uploaded yet. */
-  #pending: Buffer = Buffer.alloc(0);
-  /** Read into again and again. */
-  #buffer: Buffer = Buffer.alloc(0);
+  /** Read into, and filled, again and again. */
+  readonly #read = Buffer.allocUnsafeSlow(readBytes);
+  #part: Buffer = Buffer.alloc(0);
+  /** Censored, not uploaded yet: so much of the part. */
+  #filled = 0;
 
-  /** Reads on into #pending; undefined when there is nothing new and nothing pending. */
-  async #read(handle: Awaited<ReturnType<typeof open>>): Promise<Buffer | undefined> {
-    if (this.#pending.length > 0) return this.#pending;
-    if ((await handle.stat()).size <= this.#position) return undefined;
+  /** Fills the part with what is new; false when there is nothing to upload. */
+  async #fill(handle: FileHandle): Promise<boolean> {
     const wanted = partBytes(this.#parts);
-    if (this.#buffer.length !== wanted) this.#buffer = Buffer.allocUnsafeSlow(wanted);
-    const buffer = this.#buffer;
-    const { bytesRead } = await handle.read(buffer, 0, buffer.length, this.#position);
-    if (bytesRead === 0) return undefined;
-    this.#position += bytesRead;
-    noteStreamed(buffer.length);
+    while (this.#filled < wanted && !this.#isStopped) {
+      const { bytesRead } = await handle.read(this.#read, 0, readBytes, this.#position);
+      if (bytesRead === 0) break;
+      this.#position += bytesRead;
+      const censor = this.#censorOf();
+      const shown = censor.push(this.#read.subarray(0, bytesRead));
+      this.#makeRoom(wanted, shown.length);
+      this.#part.set(shown, this.#filled);
+      this.#filled += shown.length;
+    }
+    return this.#filled > 0;
+  }
+
+  #censorOf(): Censor {
     this.#censor ??= new Censor(this.#settings.secrets());
-    this.#pending = this.#censor.push(buffer.subarray(0, bytesRead));
-    return this.#pending;
+    return this.#censor;
+  }
+
+  /** A part holds what is wanted, and what one more read may bring. */
+  #makeRoom(wanted: number, bytes: number): void {
+    if (this.#part.length >= this.#filled + bytes) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(wanted + readBytes, this.#filled + bytes));
+    this.#part.copy(larger, 0, 0, this.#filled);
+    this.#part = larger;
   }
 }

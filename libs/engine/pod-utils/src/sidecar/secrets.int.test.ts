@@ -31,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function show(text: string): string {
   const censor = new Censor(loadSecrets(options, log));
-  return Buffer.concat([censor.push(Buffer.from(text)), censor.end()]).toString();
+  return Buffer.concat([Buffer.from(censor.push(Buffer.from(text))), censor.end()]).toString();
 }
 
 describe('loadSecrets', () => {
@@ -74,7 +74,7 @@ describe('secrets of a test\'s environment', () => {
     leaveSecrets(marker, { GITHUB_TOKEN: 'ghp_0123456789', HOME: '/home/x', PWD: '/somewhere/long', KEY_FILE: '/etc/keys/a.pem', SSH_KEY: 'short', JOB_SPEC: '{"job":"public-value"}', API_KEY: 'public-value' });
     chmodSync(`${marker}.secrets`, 0o644);
     const censor = new Censor(secrets.current());
-    expect(Buffer.concat([censor.push(Buffer.from('ghp_0123456789 /somewhere/long /etc/keys/a.pem public-value')), censor.end()]).toString()).toBe('XXXXXXXXXXXXXX /somewhere/long /etc/keys/a.pem public-value');
+    expect(Buffer.concat([Buffer.from(censor.push(Buffer.from('ghp_0123456789 /somewhere/long /etc/keys/a.pem public-value'))), censor.end()]).toString()).toBe('XXXXXXXXXXXXXX /somewhere/long /etc/keys/a.pem public-value');
     expect(() => chmodSync(`${marker}.secrets`, 0o644)).toThrow(/ENOENT/);
   });
 
@@ -82,7 +82,7 @@ describe('secrets of a test\'s environment', () => {
     const marker = join(folder, 'shapes');
     leaveSecrets(marker, { WORD: 'ghp_abcdefghijkl', PLAIN: 'nothing-secret', CERT: '-----BEGIN PRIVATE KEY-----\nabc' });
     const censor = new Censor(new Secrets({ ...options, secretDirectories: [] }, [marker], log).current());
-    expect(Buffer.concat([censor.push(Buffer.from('ghp_abcdefghijkl nothing-secret')), censor.end()]).toString()).toBe('XXXXXXXXXXXXXXXX nothing-secret');
+    expect(Buffer.concat([Buffer.from(censor.push(Buffer.from('ghp_abcdefghijkl nothing-secret'))), censor.end()]).toString()).toBe('XXXXXXXXXXXXXXXX nothing-secret');
   });
 
   test('projected and CSI volumes, as entrypoint sees them', () => {
@@ -102,6 +102,6 @@ describe('secrets of a test\'s environment', () => {
     const marker = join(folder, 'mounted');
     leaveSecrets(marker, { JOB_SPEC: '{}' }, [...texts, 'short']);
     const censor = new Censor(new Secrets({ ...options, secretDirectories: [] }, [marker], log).current());
-    expect(Buffer.concat([censor.push(Buffer.from('projected-token short test-pods')), censor.end()]).toString()).toBe('XXXXXXXXXXXXXXX short test-pods');
+    expect(Buffer.concat([Buffer.from(censor.push(Buffer.from('projected-token short test-pods'))), censor.end()]).toString()).toBe('XXXXXXXXXXXXXXX short test-pods');
   });
 });

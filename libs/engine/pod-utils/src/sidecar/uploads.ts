@@ -2,28 +2,27 @@
 import { realpathSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { Readable, pipeline } from 'node:stream';
+import { pipeline } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
-import type { WriteOptions } from '@prow/clients-storage';
+import type { Body, WriteOptions } from '@prow/clients-storage';
 import { objectName } from '../upload/destination.ts';
 import { isCompressed, mediaTypeOf, sniffType } from '../upload/media-type.ts';
 import type { UploadOptions } from '../upload/options.ts';
 import type { Upload } from '../upload/uploader.ts';
 import { openInside } from './artifact-files.ts';
 import type { ArtifactFile } from './artifact-files.ts';
-import { Censor, CensorStream } from './censor.ts';
+import { Censor, censored } from './censor.ts';
 import { censoredGzip, isNotPacked } from './gzip.ts';
 import type { Matcher } from './matcher.ts';
-import { noteStreamed } from './memory.ts';
-import { readPart } from './read-part.ts';
+import { noteRequest, noteStreamed } from './memory.ts';
+import { fileChunks, readPart } from './read-part.ts';
 import { NotAZipError } from './zip-directory.ts';
 import { censoredZip } from './zip.ts';
 
 /** Files up to this size are sent from memory: the storage's library can then try again by itself. */
 const inMemoryBytes = 256 * 1024;
 const compressFromBytes = 1024;
-/** What an upload costs in short-lived memory besides its bytes. */
-const overheadBytes = 256 * 1024;
 
 /** An artifact. @param root the item's folder, links resolved */
 export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root: string; options: UploadOptions; secrets: Matcher | undefined }): Upload {
@@ -41,11 +40,12 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
       const isToCompress = isCompressed(file.name, options.compressFileTypes) && bytesRead > compressFromBytes && types.contentEncoding === undefined;
       if (isWhole && !isToCompress && (secrets === undefined || !looksPacked(start))) {
         await handle.close();
-        noteStreamed(start.length + overheadBytes);
+        noteRequest();
+        noteStreamed(start.length);
         return { body: censoredWhole(start.subarray(0, bytesRead), secrets), options: types };
       }
-      const censored = secrets === undefined ? closing(handle, readPart(handle, 0, Number.MAX_SAFE_INTEGER)) : await censoredFile(handle, file.size, start, secrets);
-      return await body(censored, types, file.size, isToCompress);
+      const chunks = secrets === undefined ? closing(handle, fileChunks(handle, 0, Number.MAX_SAFE_INTEGER)) : await censoredFile(handle, file.size, start, secrets);
+      return await bodyOf(chunks, types, file.size, isToCompress);
     },
   };
 }
@@ -53,7 +53,7 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
 function censoredWhole(bytes: Buffer, secrets: Matcher | undefined): Buffer {
   if (secrets === undefined) return bytes;
   const censor = new Censor(secrets);
-  return Buffer.concat([censor.push(bytes), censor.end()]);
+  return Buffer.concat([Buffer.from(censor.push(bytes)), censor.end()]);
 }
 
 function looksPacked(start: Buffer): boolean {
@@ -61,7 +61,7 @@ function looksPacked(start: Buffer): boolean {
 }
 
 /** The file's bytes without secrets; packed files are looked into, and go as they are if they hold none. Closes the handle. */
-async function censoredFile(handle: FileHandle, size: number, start: Buffer, secrets: Matcher): Promise<Readable> {
+async function censoredFile(handle: FileHandle, size: number, start: Buffer, secrets: Matcher): Promise<AsyncIterable<Uint8Array>> {
   const read = (): Readable => readPart(handle, 0, Number.MAX_SAFE_INTEGER);
   try {
     if (start[0] === 0x1f && start[1] === 0x8b) return closing(handle, (await censoredGzip(read, size, secrets)) ?? read());
@@ -73,12 +73,16 @@ async function censoredFile(handle: FileHandle, size: number, start: Buffer, sec
     }
     // It only looks like a packed file: it is searched as it is.
   }
-  return closing(handle, through(read(), new CensorStream(secrets)));
+  return closing(handle, censored(fileChunks(handle, 0, Number.MAX_SAFE_INTEGER), secrets));
 }
 
-function closing(handle: FileHandle, stream: Readable): Readable {
-  stream.once('close', () => void handle.close());
-  return stream;
+/** The chunks; the file is closed when they have been read or are given up. */
+async function* closing(handle: FileHandle, chunks: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* chunks;
+  } finally {
+    await handle.close();
+  }
 }
 
 /** A test's log. A log that is not there is an empty one. @param lastWords lines added at its end */
@@ -92,32 +96,39 @@ export function logUpload(path: string, target: { path: string; options: UploadO
       });
       // Its size now is its end: something may still write.
       const size = handle === undefined ? 0 : (await handle.stat()).size;
-      const log = handle === undefined ? Readable.from([]) : closing(handle, readPart(handle, 0, size - 1));
-      const whole = target.lastWords === '' ? log : Readable.from(concat(log, target.lastWords), { objectMode: false });
-      const censored = target.secrets === undefined ? whole : through(whole, new CensorStream(target.secrets));
-      return await body(censored, { contentType: 'text/plain; charset=utf-8' }, size + target.lastWords.length, isCompressed(target.path, target.options.compressFileTypes));
+      const whole = concat(handle === undefined ? [] : closing(handle, fileChunks(handle, 0, size - 1)), target.lastWords);
+      const shown = target.secrets === undefined ? whole : censored(whole, target.secrets);
+      return await bodyOf(shown, { contentType: 'text/plain; charset=utf-8' }, size + target.lastWords.length, isCompressed(target.path, target.options.compressFileTypes));
     },
     size: Number.MAX_SAFE_INTEGER,
   };
 }
 
-async function* concat(stream: Readable, text: string): AsyncIterable<Uint8Array> {
-  for await (const chunk of stream) yield chunk as Buffer;
-  yield Buffer.from(text);
+async function* concat(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, text: string): AsyncIterable<Uint8Array> {
+  yield* chunks;
+  if (text !== '') yield Buffer.from(text);
 }
 
-async function body(stream: Readable, options: WriteOptions, size: number, compress: boolean): Promise<{ body: Readable | Buffer; options: WriteOptions }> {
-  if (compress && size > compressFromBytes && options.contentEncoding === undefined) return { body: through(stream, createGzip()), options: { ...options, contentEncoding: 'gzip' } };
-  if (size > inMemoryBytes) return { body: stream, options };
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return { body: Buffer.concat(chunks), options };
+async function bodyOf(chunks: AsyncIterable<Uint8Array>, options: WriteOptions, size: number, compress: boolean): Promise<{ body: Body; options: WriteOptions }> {
+  if (compress && size > compressFromBytes && options.contentEncoding === undefined) return { body: gzipped(chunks), options: { ...options, contentEncoding: 'gzip' } };
+  if (size > inMemoryBytes) return { body: chunks, options };
+  const copies: Buffer[] = [];
+  for await (const chunk of chunks) copies.push(Buffer.from(chunk));
+  return { body: Buffer.concat(copies), options };
 }
 
-/** As pipe, but an error on either side ends both. */
-function through<T extends NodeJS.ReadWriteStream & Readable>(source: Readable, transform: T): T {
-  pipeline(source, transform, () => {});
-  return transform;
+function gzipped(chunks: AsyncIterable<Uint8Array>): Readable {
+  const gzip = createGzip();
+  pipeline(copied(chunks), gzip, () => {});
+  return gzip;
+}
+
+/** A stream holds on to its chunks. */
+async function* copied(chunks: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
+  for await (const chunk of chunks) {
+    noteStreamed(chunk.length);
+    yield Buffer.from(chunk);
+  }
 }
 
 /** The folder that an item's files must lie in. */
