@@ -46,10 +46,7 @@ export function engineLaunch({ probe, nodeId, mounts }: EngineLaunchOptions, pla
       '--security-opt', 'label=disable',
       ...securityOptions(plan, isPodman),
       ...(plan.memoryLimitBytes === undefined ? [] : ['--memory', String(plan.memoryLimitBytes), '--memory-swap', String(plan.memoryLimitBytes)]),
-      ...all.flatMap(({ containerPath, hostPath, readOnly }) => {
-        const fields = ['type=bind', `source=${hostPath}`, `target=${containerPath}`, ...(readOnly ? ['readonly'] : [])];
-        return ['--mount', fields.map(csvField).join(',')];
-      }),
+      ...mountOptions(all),
       ...workingDirOptions(plan, all, isPodman),
       ...variables.options, '--entrypoint', isPodman ? JSON.stringify([first]) : first, plan.image.id, ...rest,
     ],
@@ -58,6 +55,13 @@ export function engineLaunch({ probe, nodeId, mounts }: EngineLaunchOptions, pla
     cwd: plan.directory,
     endsSession: false,
   };
+}
+
+export function mountOptions(mounts: readonly Mount[]): string[] {
+  return mounts.flatMap(({ containerPath, hostPath, readOnly }) => {
+    const fields = ['type=bind', `source=${hostPath}`, `target=${containerPath}`, ...(readOnly ? ['readonly'] : [])];
+    return ['--mount', fields.map(csvField).join(',')];
+  });
 }
 
 function securityOptions({ pod, container, image }: ContainerPlan, isPodman: boolean): string[] {

@@ -5,10 +5,12 @@
 import { createHash } from 'node:crypto';
 import { access, chmod, mkdir, readdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { messageOf } from '@prow/base-errors';
 import { run } from '@prow/base-process';
 import { removeTree } from '../container/remove-tree.ts';
 import { ImageError, type ContainerImage, type Mount } from './driver.ts';
 import { lastLine, type EngineCall } from './engine-cli.ts';
+import { mountOptions } from './engine-launch.ts';
 import { describeMachine, nodeFlags, nodePath, toolsPath, type Machine } from './machine.ts';
 
 export interface EngineUtilitiesOptions {
@@ -62,6 +64,19 @@ export class EngineUtilities {
     return (await this.prepared()).mounts;
   }
 
+  /** Why the engine, which answers, cannot run a container here; undefined when it can, or nobody knows before there is an image. */
+  async cannotRun(): Promise<string | undefined> {
+    if (process.platform !== 'linux') return undefined;
+    try {
+      const machine = await describeMachine({ nodeBinary: this.options.nodeBinary, sharedHostPaths: [] });
+      const [image, mounts] = await Promise.all([this.machineImage(machine), systemMounts(machine)]);
+      const tried = await this.options.call(['--log-level', 'error', 'run', '--rm', '--pull', 'never', '--network', 'host', '--log-driver', 'none', '--security-opt', 'label=disable', ...mountOptions(mounts), image, '/bin/sh', '-c', ':']);
+      return tried.code === 0 ? undefined : `it cannot run a container: ${lastLine(tried.stderr) || `it ended with ${tried.code}`}`;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+
   private prepared(): Promise<Prepared> {
     this.preparing ??= this.prepareNow().catch((error: unknown) => {
       this.preparing = undefined;
@@ -81,10 +96,8 @@ export class EngineUtilities {
     }
     const machine = await describeMachine({ nodeBinary, sharedHostPaths: [] });
     const [imageId, runtime] = await Promise.all([this.machineImage(machine), this.runtime(program)]);
-    const etc = await Promise.all(etcNames.map(async (name) => ((await exists(`/etc/${name}`)) ? [await readOnlyMount(`/etc/${name}`)] : [])));
     const mounts = [
-      ...(await Promise.all(machine.folders.filter(isSystem).map((path) => readOnlyMount(path)))),
-      ...etc.flat(),
+      ...(await systemMounts(machine)),
       ...(await Promise.all(machine.extra.filter(({ path }) => path !== '/etc/resolv.conf').map(({ path, source }) => readOnlyMount(path, source)))),
       await readOnlyMount(toolsPath, toolsDir),
       await readOnlyMount(runtimePath, runtime),
@@ -125,6 +138,11 @@ export class EngineUtilities {
     if (made.code !== 0) throw new ImageError('ErrImagePull', `the Node for tests' containers could not be made: ${lastLine(made.stderr)}`);
     return runtime;
   }
+}
+
+async function systemMounts({ folders }: Machine): Promise<Mount[]> {
+  const etc = await Promise.all(etcNames.map(async (name) => ((await exists(`/etc/${name}`)) ? [await readOnlyMount(`/etc/${name}`)] : [])));
+  return [...(await Promise.all(folders.filter(isSystem).map((path) => readOnlyMount(path)))), ...etc.flat()];
 }
 
 function isSystem(path: string): boolean {
