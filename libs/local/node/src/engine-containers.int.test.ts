@@ -174,7 +174,7 @@ describe.each(engines)('$engine', (engine) => {
     });
     expect(await ends('user')).toEqual(['Succeeded', 0, 0, 0, 0]);
     const [uid, gid, groups = '', ofFile] = (await cluster.log('user', 'pod')).split('\n');
-    expect([uid, gid, groups.split(' ').sort(), ofFile]).toEqual(['1000', '3000', ['2000', '3000', '4000'], '2000']);
+    expect([uid, gid, groups.split(' ').sort(), ofFile]).toEqual(['1000', '3000', ['2000', '3000', '4000'], process.getuid?.() === 0 ? '2000' : '3000']);
     expect(await cluster.log('user', 'own')).toBe('5\n');
     expect(await cluster.log('user', 'read')).toMatch(/Read-only file system[^]*Read-only file system/);
     expect(await cluster.log('user', 'fixed')).toMatch(/CapBnd: 0000000000000000 .*NoNewPrivs: 1 /);

@@ -116,9 +116,9 @@ async function tryEngine(options: ChooseOptions, probe: EngineProbe): Promise<Ch
   const { imagesDir, toolsDir, nodeBinary, dataDir, sharedHostPaths, clock } = options;
   const call = engineCall(probe);
   const utilities = new EngineUtilities({ engine, call, directory: join(dataDir, 'engine'), toolsDir, nodeBinary });
-  const reason = await utilities.cannotRun();
-  if (reason !== undefined) return reason;
+  const tried = await utilities.tryOut();
+  if ('reason' in tried) return tried.reason;
   const images = new EngineImages({ engine, call, folders: imageFolders(options), imagesDir, utilities });
-  return { driver: new EngineDriver({ probe, images, utilities, sharedHostPaths, nodeId: nodeIdOf(dataDir), sleep: (ms) => clock.sleep(ms) }), memory: undefined };
+  return { driver: new EngineDriver({ probe, limits: tried.limits, images, utilities, sharedHostPaths, nodeId: nodeIdOf(dataDir), sleep: (ms) => clock.sleep(ms) }), memory: undefined };
 }
 
