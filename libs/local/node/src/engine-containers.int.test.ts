@@ -167,7 +167,7 @@ describe.each(engines)('$engine', (engine) => {
       volumes: [{ name: 'data', emptyDir: {} }],
       securityContext: { runAsUser: 1000, runAsGroup: 3000, fsGroup: 2000, supplementalGroups: [4000] },
       containers: [
-        script('pod', 'id -u; id -g; id -G; touch /data/a; stat -c %g /data/a', data), script('own', 'id -u', { securityContext: { runAsUser: 5 } }),
+        script('pod', 'id -u; id -g; id -G; touch /data/a; stat -c %g /data/a; mkdir -m 700 /data/closed; touch /data/closed/file', data), script('own', 'id -u', { securityContext: { runAsUser: 5 } }),
         script('read', 'touch /x || touch /tmp/x || touch /data/b', { ...data, securityContext: { readOnlyRootFilesystem: true } }),
         script('fixed', 'echo $(cat /proc/self/status)', { securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] }, runAsUser: 0 } }),
       ],
@@ -178,6 +178,10 @@ describe.each(engines)('$engine', (engine) => {
     expect(await cluster.log('user', 'own')).toBe('5\n');
     expect(await cluster.log('user', 'read')).toMatch(/Read-only file system[^]*Read-only file system/);
     expect(await cluster.log('user', 'fixed')).toMatch(/CapBnd: 0000000000000000 .*NoNewPrivs: 1 /);
+    // The folders of other users go with the pod.
+    await cluster.pods.delete('user');
+    for (let waitedMs = 0; waitedMs < 10_000 && (await readdir(join(cluster.dir, 'node/pods'))).length > 0; waitedMs += 50) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await readdir(join(cluster.dir, 'node/pods'))).toEqual([]);
     await cluster.create('root', { securityContext: { runAsNonRoot: true }, containers: [script('main', 'exit 0')] });
     const waiting = await cluster.until('root', (pod) => pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'CreateContainerConfigError');
     expect(waiting.status?.containerStatuses?.[0]?.state?.waiting?.message).toContain('image will run as root');
