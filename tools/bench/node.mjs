@@ -1,4 +1,5 @@
-// The local node's figures, beside the same work done plainly. `node tools/bench/node.mjs [sandbox|process]`
+// The local node's figures, beside the same work done plainly. `node tools/bench/node.mjs [sandbox|process|podman|docker]`;
+// without a runtime: the one that a start chooses, and the engines that run containers here.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -23,8 +24,11 @@ try {
     banner: { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" },
     logLevel: 'error',
   });
-  const { status } = spawnSync(process.execPath, [join(dir, 'measure.mjs'), dir, ...process.argv.slice(2)], { stdio: 'inherit' });
-  process.exitCode = status ?? 1;
+  const runtimes = process.argv.length > 2 ? process.argv.slice(2, 3) : ['auto', 'podman', 'docker'];
+  for (const runtime of runtimes) {
+    const { status } = spawnSync(process.execPath, [join(dir, 'measure.mjs'), join(dir, runtime), runtime], { stdio: 'inherit' });
+    process.exitCode ||= status ?? 1;
+  }
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }

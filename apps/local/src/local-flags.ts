@@ -10,7 +10,7 @@ export const localFlags = {
   repos: stringListFlag('repo', { help: 'path of a git repository of yours to serve as local/NAME, with a starter job if it has none' }),
   configDir: stringFlag('config-dir', { help: 'folder with config.yaml, plugins.yaml, jobs/ and local-github.yaml; default: configs of this checkout' }),
   runtime: stringFlag('runtime', { help: `how containers run: ${runtimes.join(', ')}; auto takes Linux namespaces where they work, else docker or podman where they answer, else plain processes`, default: 'auto' }),
-  imagesDir: stringFlag('images-dir', { help: 'folder of the images that jobs may name without a container engine; default: images of this checkout' }),
+  imagesDir: stringFlag('images-dir', { help: 'folder of the images of ours that jobs may name, which docker and podman build from it; default: images of this checkout' }),
   leaseGraceMs: durationFlag('lease-grace', { help: 'how long after the end of its job a test cluster may still be returned by hand', default: '30s' }),
   verbose: booleanFlag('verbose', { help: 'log what each part does, not only warnings and errors', default: false }),
 } as const;

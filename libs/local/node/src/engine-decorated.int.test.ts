@@ -7,7 +7,7 @@ import type { ProwJob } from '@prow/model-prowjob';
 import { existsSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { removeTree } from './container/remove-tree.ts';
 import { startCluster, writeFiles, type TestCluster } from './testing/cluster.ts';
@@ -44,9 +44,15 @@ describe.each(engines)('$engine', (engine) => {
 
   afterAll(async () => {
     await cluster.stop();
+    await removeTree(work, removeInContainer);
     await images.remove();
-    await removeTree(work);
   });
+
+  /** Where the engine is this user's, artifacts of other users are not. */
+  async function removeInContainer(path: string): Promise<void> {
+    const image = await images.glibc();
+    if ('reference' in image) await engine.call(['run', '--rm', '--network', 'host', '--volume', `${dirname(path)}:/parent`, image.reference, 'rm', '-rf', join('/parent', basename(path))]);
+  }
 
   function prowJob(name: string, image: string, command: string[], more: Partial<ProwJob['spec']>): ProwJob {
     const utility = (program: string): string => `hub.tess.io/prowimages/${program}:latest`;

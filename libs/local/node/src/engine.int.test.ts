@@ -4,7 +4,9 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { chmod, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { systemClock } from '@prow/base-time';
 import { removeTree } from './container/remove-tree.ts';
+import { chooseDriver } from './driver/choose-driver.ts';
 import { script, startCluster, type TestCluster } from './testing/cluster.ts';
 
 /** Runs "containers" as processes of this machine; remembers their pids by name. */
@@ -15,8 +17,10 @@ while :; do case "$1" in --log-level) shift 2 ;; *) break ;; esac; done
 case "$1" in
 container) shift ;;
 esac
+case "$1 $2" in "run --rm") exit 0 ;; esac
 case "$1" in
 version) echo 99.1 ;;
+build) ;;
 image) [ "$3" = registry.example.org/there:1 ] || [ -e "$state/pulled" ] || exit 1
   echo '[{"Id":"sha256:abc","Size":7,"Config":{"Env":["FROM=image"],"WorkingDir":"/tmp","Cmd":["echo","default"]}}]' ;;
 pull) case "$3" in *missing*) echo "manifest unknown" >&2; exit 1 ;; esac; touch "$state/pulled" ;;
@@ -46,6 +50,17 @@ afterEach(async () => {
 });
 
 describe('a container engine', () => {
+  test('that answers, but cannot run a container, is not taken', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'prow-node-engine-'));
+    await writeFile(join(dir, 'docker'), standIn.replace('exit 0', 'echo "crun: setrlimit: Operation not permitted" >&2; exit 126'));
+    await chmod(join(dir, 'docker'), 0o755);
+    process.env.PATH = `${dir}:${path}`;
+    const choosing = chooseDriver({ runtime: 'docker', nodeName: 'n', dataDir: dir, clock: systemClock, imagesDir: undefined, imageRegistries: [], toolsDir: undefined, nodeBinary: process.execPath, sharedHostPaths: [] });
+    await expect(choosing).rejects.toThrow('containers cannot run here (docker: it cannot run a container: crun: setrlimit: Operation not permitted)');
+    await removeTree(dir);
+  });
+
+
   test('pulls, runs, is signalled, and leaves nothing', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'prow-node-engine-'));
     await writeFile(join(dir, 'docker'), standIn);

@@ -50,8 +50,9 @@ export async function chooseDriver(options: ChooseOptions): Promise<ChosenDriver
   for (const engine of ['docker', 'podman'] as const) {
     if (runtime !== engine && runtime !== 'auto') continue;
     const probe: EngineProbe | string = await probeEngine(engine).catch((error: unknown) => messageOf(error));
-    if (typeof probe !== 'string') return useEngine(options, probe);
-    tried.push(`${engine}: ${probe}`);
+    const chosen = typeof probe === 'string' ? probe : await tryEngine(options, probe);
+    if (typeof chosen !== 'string') return chosen;
+    tried.push(`${engine}: ${chosen}`);
   }
   if (runtime === 'process' || (runtime === 'auto' && process.platform === 'linux')) return useProcesses(options, sh, tried);
   throw new ProwError('PROW_NODE_RUNTIME', `containers cannot run here (${tried.join('; ')}). Install docker or podman, or choose another --runtime`);
@@ -113,12 +114,14 @@ function imageFolders({ imagesDir, imageRegistries, dataDir }: ChooseOptions): I
   return new ImageFolders({ imagesDir, registries: imageRegistries, cacheDir: join(dataDir, 'images') });
 }
 
-function useEngine(options: ChooseOptions, probe: EngineProbe): ChosenDriver {
+async function tryEngine(options: ChooseOptions, probe: EngineProbe): Promise<ChosenDriver | string> {
   const { engine } = probe;
   const { imagesDir, toolsDir, nodeBinary, dataDir, sharedHostPaths, clock } = options;
   const call = engineCall(probe);
   const utilities = new EngineUtilities({ engine, call, directory: join(dataDir, 'engine'), toolsDir, nodeBinary });
+  const tried = await utilities.tryOut();
+  if ('reason' in tried) return tried.reason;
   const images = new EngineImages({ engine, call, folders: imageFolders(options), imagesDir, utilities });
-  return { driver: new EngineDriver({ probe, images, utilities, sharedHostPaths, nodeId: nodeIdOf(dataDir), sleep: (ms) => clock.sleep(ms) }), memory: undefined };
+  return { driver: new EngineDriver({ probe, limits: tried.limits, images, utilities, sharedHostPaths, nodeId: nodeIdOf(dataDir), sleep: (ms) => clock.sleep(ms) }), memory: undefined };
 }
 

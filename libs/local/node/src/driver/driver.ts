@@ -110,6 +110,8 @@ export interface Driver {
   cleanUp(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean; startError?: string }>;
   /** Before anything is adopted or started: removes what earlier nodes left undone. */
   removeOrphans?(): Promise<void>;
+  /** Removes a folder with files that this process may not remove. */
+  removeTree?(path: string): Promise<void>;
   /** Resolves when nothing is under way any more. */
   close?(): Promise<void>;
 }

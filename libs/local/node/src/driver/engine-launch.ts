@@ -17,15 +17,32 @@ export const attemptLabel = 'prow.local/attempt';
 /** In an attempt's folder. */
 export const outOfMemoryFile = 'oom';
 
+/** Warnings of the client would stand in the container's log. */
+export const quietly = ['--log-level', 'error'];
+/** Where SELinux rules, a container could not read the pod's folders. */
+export const alwaysOptions = ['--pull', 'never', '--log-driver', 'none', '--security-opt', 'label=disable'];
+
+/** What an engine enforces here; asked for more, it says so in the container's log, or fails. */
+export type EngineLimits = 'memory without swap' | 'memory' | 'none';
+
+export function limitOptions(limits: EngineLimits, memoryBytes: number | undefined): string[] {
+  if (limits === 'none') return [];
+  // Many processes are no fault where no kubelet counts them.
+  const processes = ['--pids-limit', '-1'];
+  if (memoryBytes === undefined) return processes;
+  return [...processes, '--memory', String(memoryBytes), ...(limits === 'memory' ? [] : ['--memory-swap', String(memoryBytes)])];
+}
+
 export interface EngineLaunchOptions {
   probe: EngineProbe;
+  limits: EngineLimits;
   nodeId: string;
   /** What every container of this image sees besides its volumes. */
   mounts: readonly Mount[];
 }
 
 /** The engine's arguments for a plan. */
-export function engineLaunch({ probe, nodeId, mounts }: EngineLaunchOptions, plan: ContainerPlan): Launch {
+export function engineLaunch({ probe, limits, nodeId, mounts }: EngineLaunchOptions, plan: ContainerPlan): Launch {
   const { metadata } = plan.pod;
   const isPodman = probe.engine === 'podman';
   const all = [...mounts, ...plan.mounts];
@@ -34,22 +51,15 @@ export function engineLaunch({ probe, nodeId, mounts }: EngineLaunchOptions, pla
   return {
     file: probe.file,
     args: [
-      // Warnings of the client would stand in the container's log.
-      '--log-level', 'error',
-      'run', '--name', containerName({ podUid: metadata.uid ?? '', containerName: plan.container.name, attempt: plan.attempt }),
+      ...quietly, 'run', '--name', containerName({ podUid: metadata.uid ?? '', containerName: plan.container.name, attempt: plan.attempt }),
       '--label', `prow.local/pod=${metadata.namespace}/${metadata.name}`, '--label', `${nodeLabel}=${nodeId}`, '--label', `${attemptLabel}=${plan.directory}`,
-      '--pull', 'never', '--log-driver', 'none', '--network', plan.hasNetwork ? 'host' : 'none',
+      ...alwaysOptions, '--network', plan.hasNetwork ? 'host' : 'none',
       '--hostname', (plan.pod.spec.hostname ?? metadata.name ?? '').slice(0, 63),
-      // The machine's proxies are the machine's; and no limit that a kubelet does not set.
-      ...(isPodman ? ['--http-proxy=false'] : []), '--pids-limit', '-1',
-      // Where SELinux rules, a container could not read the pod's folders.
-      '--security-opt', 'label=disable',
+      // The machine's proxies are the machine's.
+      ...(isPodman ? ['--http-proxy=false'] : []),
       ...securityOptions(plan, isPodman),
-      ...(plan.memoryLimitBytes === undefined ? [] : ['--memory', String(plan.memoryLimitBytes), '--memory-swap', String(plan.memoryLimitBytes)]),
-      ...all.flatMap(({ containerPath, hostPath, readOnly }) => {
-        const fields = ['type=bind', `source=${hostPath}`, `target=${containerPath}`, ...(readOnly ? ['readonly'] : [])];
-        return ['--mount', fields.map(csvField).join(',')];
-      }),
+      ...limitOptions(limits, plan.memoryLimitBytes),
+      ...mountOptions(all),
       ...workingDirOptions(plan, all, isPodman),
       ...variables.options, '--entrypoint', isPodman ? JSON.stringify([first]) : first, plan.image.id, ...rest,
     ],
@@ -58,6 +68,13 @@ export function engineLaunch({ probe, nodeId, mounts }: EngineLaunchOptions, pla
     cwd: plan.directory,
     endsSession: false,
   };
+}
+
+export function mountOptions(mounts: readonly Mount[]): string[] {
+  return mounts.flatMap(({ containerPath, hostPath, readOnly }) => {
+    const fields = ['type=bind', `source=${hostPath}`, `target=${containerPath}`, ...(readOnly ? ['readonly'] : [])];
+    return ['--mount', fields.map(csvField).join(',')];
+  });
 }
 
 function securityOptions({ pod, container, image }: ContainerPlan, isPodman: boolean): string[] {

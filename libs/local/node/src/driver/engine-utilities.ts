@@ -4,11 +4,13 @@
 // entrypoint takes into the tests' containers is a Node that needs nothing of their images.
 import { createHash } from 'node:crypto';
 import { access, chmod, mkdir, readdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { run } from '@prow/base-process';
+import { basename, dirname, join } from 'node:path';
+import { messageOf } from '@prow/base-errors';
+import { run, type RunResult } from '@prow/base-process';
 import { removeTree } from '../container/remove-tree.ts';
 import { ImageError, type ContainerImage, type Mount } from './driver.ts';
 import { lastLine, type EngineCall } from './engine-cli.ts';
+import { alwaysOptions, limitOptions, mountOptions, quietly, type EngineLimits } from './engine-launch.ts';
 import { describeMachine, nodeFlags, nodePath, toolsPath, type Machine } from './machine.ts';
 
 export interface EngineUtilitiesOptions {
@@ -62,6 +64,38 @@ export class EngineUtilities {
     return (await this.prepared()).mounts;
   }
 
+  /** Why the engine, which answers, cannot run a container here, or which limits it takes without a word. */
+  async tryOut(): Promise<{ limits: EngineLimits } | { reason: string }> {
+    // Elsewhere there is no image yet to try it with.
+    if (process.platform !== 'linux') return { limits: 'memory without swap' };
+    try {
+      let said = '';
+      for (const limits of ['memory without swap', 'memory', 'none'] as const) {
+        const tried = await this.runShell(':', [], [], limitOptions(limits, 2 ** 26));
+        said = tried.stderr.trim();
+        if (tried.code === 0 && (said === '' || limits === 'none')) return { limits };
+      }
+      return { reason: `it cannot run a container: ${lastLine(said)}` };
+    } catch (error) {
+      return { reason: messageOf(error) };
+    }
+  }
+
+  /** What containers made belongs to users whom only the engine may be. */
+  async removeTree(path: string): Promise<void> {
+    const doomed = '/run/doomed';
+    const mount = { containerPath: doomed, hostPath: dirname(path), readOnly: false, isFile: false };
+    const removed = await this.runShell('rm -rf -- "$1"', [join(doomed, basename(path))], [mount], []);
+    if (removed.code !== 0) throw new Error(`${path} cannot be removed by ${this.options.engine}: ${lastLine(removed.stderr)}`);
+  }
+
+  /** A script in a container that sees the machine's programs. */
+  private async runShell(script: string, words: readonly string[], more: readonly Mount[], options: readonly string[]): Promise<RunResult> {
+    const machine = await describeMachine({ nodeBinary: this.options.nodeBinary, sharedHostPaths: [] });
+    const [image, mounts] = await Promise.all([this.machineImage(machine), systemMounts(machine)]);
+    return this.options.call([...quietly, 'run', '--rm', ...alwaysOptions, '--network', 'host', ...options, ...mountOptions([...mounts, ...more]), image, '/bin/sh', '-c', script, 'sh', ...words]);
+  }
+
   private prepared(): Promise<Prepared> {
     this.preparing ??= this.prepareNow().catch((error: unknown) => {
       this.preparing = undefined;
@@ -81,10 +115,8 @@ export class EngineUtilities {
     }
     const machine = await describeMachine({ nodeBinary, sharedHostPaths: [] });
     const [imageId, runtime] = await Promise.all([this.machineImage(machine), this.runtime(program)]);
-    const etc = await Promise.all(etcNames.map(async (name) => ((await exists(`/etc/${name}`)) ? [await readOnlyMount(`/etc/${name}`)] : [])));
     const mounts = [
-      ...(await Promise.all(machine.folders.filter(isSystem).map((path) => readOnlyMount(path)))),
-      ...etc.flat(),
+      ...(await systemMounts(machine)),
       ...(await Promise.all(machine.extra.filter(({ path }) => path !== '/etc/resolv.conf').map(({ path, source }) => readOnlyMount(path, source)))),
       await readOnlyMount(toolsPath, toolsDir),
       await readOnlyMount(runtimePath, runtime),
@@ -125,6 +157,11 @@ export class EngineUtilities {
     if (made.code !== 0) throw new ImageError('ErrImagePull', `the Node for tests' containers could not be made: ${lastLine(made.stderr)}`);
     return runtime;
   }
+}
+
+async function systemMounts({ folders }: Machine): Promise<Mount[]> {
+  const etc = await Promise.all(etcNames.map(async (name) => ((await exists(`/etc/${name}`)) ? [await readOnlyMount(`/etc/${name}`)] : [])));
+  return [...(await Promise.all(folders.filter(isSystem).map((path) => readOnlyMount(path)))), ...etc.flat()];
 }
 
 function isSystem(path: string): boolean {

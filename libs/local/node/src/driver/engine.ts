@@ -9,11 +9,12 @@ import { mainProcess, readAttempt, type AttemptState } from '../container/attemp
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
 import { engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
 import type { EngineImages } from './engine-images.ts';
-import { attemptLabel, containerName, engineLaunch, nodeLabel, outOfMemoryFile } from './engine-launch.ts';
+import { attemptLabel, containerName, engineLaunch, nodeLabel, outOfMemoryFile, type EngineLimits } from './engine-launch.ts';
 import type { EngineUtilities } from './engine-utilities.ts';
 
 export interface EngineDriverOptions {
   probe: EngineProbe;
+  limits: EngineLimits;
   images: EngineImages;
   utilities: EngineUtilities;
   sharedHostPaths: readonly SharedHostPath[];
@@ -40,7 +41,7 @@ export class EngineDriver implements Driver {
     this.call = engineCall(options.probe);
     this.name = options.probe.engine;
     this.version = `${options.probe.engine}://${options.probe.version}`;
-    this.description = `containers run in ${options.probe.engine} ${options.probe.version}`;
+    this.description = `containers run in ${options.probe.engine} ${options.probe.version}${options.limits === 'none' ? '; memory limits are not enforced' : ''}`;
   }
 
   prepareImage(request: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
@@ -48,10 +49,10 @@ export class EngineDriver implements Driver {
   }
 
   async launch(plan: ContainerPlan): Promise<Launch> {
-    const { probe, utilities, sharedHostPaths, nodeId } = this.options;
+    const { probe, limits, utilities, sharedHostPaths, nodeId } = this.options;
     const shared = sharedHostPaths.map(({ path, readOnly = true }) => ({ containerPath: path, hostPath: path, readOnly, isFile: false }));
     const system = plan.image.utility === undefined ? [] : await utilities.mounts();
-    return engineLaunch({ probe, nodeId, mounts: [...system, ...shared] }, plan);
+    return engineLaunch({ probe, limits, nodeId, mounts: [...system, ...shared] }, plan);
   }
 
   async signal(container: StartedContainer, signal: NodeJS.Signals): Promise<void> {
@@ -88,6 +89,10 @@ export class EngineDriver implements Driver {
     for (const [, id = '', directory = ''] of stdout.matchAll(/^(\w+) (.+)$/gm)) {
       if (!(await exists(directory)) || (await exists(join(directory, 'result.json')))) this.removeLater(id);
     }
+  }
+
+  removeTree(path: string): Promise<void> {
+    return this.options.utilities.removeTree(path);
   }
 
   /** Resolves when nothing is left to be removed. */

@@ -179,7 +179,8 @@ export class PodWorker {
     for (const runner of running) runner.stop(this.pod, 0, '');
     if (running.length > 0) return 1000;
     await Promise.all(this.runners.map((runner) => runner.release()));
-    await removeTree(this.directory);
+    const { driver } = this.options.context;
+    await removeTree(this.directory, driver.removeTree?.bind(driver));
     this.done = true;
     this.options.onDone();
     return undefined;

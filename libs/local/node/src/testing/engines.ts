@@ -17,16 +17,16 @@ export interface TestEngine {
 export type TestImage = { reference: string } | { missing: string };
 
 const path = '/bin';
-const glibcPrograms = ['sh', 'cat', 'id', 'ls', 'stat', 'sleep', 'env', 'mkdir', 'touch', 'hostname', 'head', 'seq', 'rm', 'dd'];
+const glibcPrograms = ['sh', 'cat', 'id', 'ls', 'stat', 'sleep', 'env', 'mkdir', 'touch', 'hostname', 'head', 'seq', 'rm', 'dd', 'true'];
 
 /** Those that run a container; a line on standard error says why another cannot. */
-export async function workingEngines(): Promise<TestEngine[]> {
+export async function workingEngines(asked: readonly TestEngine['engine'][] = ['docker', 'podman']): Promise<TestEngine[]> {
   const found: TestEngine[] = [];
-  for (const engine of ['docker', 'podman'] as const) {
+  for (const engine of asked) {
     const probe = await probeEngine(engine).catch((error: unknown) => String(error));
     const why = typeof probe === 'string' ? probe : await cannotRun({ engine, call: engineCall(probe) });
     if (typeof probe !== 'string' && why === undefined) found.push({ engine, call: engineCall(probe) });
-    else process.stderr.write(`skipped: tests with ${engine} itself: ${why}\n`);
+    else process.stderr.write(`skipped: ${engine} itself: ${why}\n`);
   }
   return found;
 }

@@ -42,7 +42,8 @@ export class PodVolumes {
   async remove(): Promise<void> {
     if (this.removed) return;
     this.removed = true;
-    await removeTree(this.directory);
+    const { driver } = this.context;
+    await removeTree(this.directory, driver.removeTree?.bind(driver));
   }
 
   /** Only containers of an engine have groups; the other runtimes have one user. */
