@@ -1,10 +1,10 @@
 // getvacant: a cluster at once, or a place in the queue until one is vacant.
-import type { Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { nearestNames, ProwError } from '@prow/base-errors';
-import type { Cluster, ClusterPool, Place } from '@prow/engine-cluster-pool';
+import type { Cluster, ClusterPool, LeaseOptions, Place } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
-import type { CallHandler } from './pool-routes.ts';
-import { wantsJson } from './problem.ts';
+import { answer } from './answer.ts';
+import type { CallHandler } from './pool-calls.ts';
 
 const maxWaitMs = 24 * 3_600_000;
 const maxTtlMs = 30 * 24 * 3_600_000;
@@ -29,7 +29,7 @@ export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
     // Before a long wait for what never comes; else once it is known that nothing is vacant.
     if (region !== undefined && waitMs > 0) await mustBeRegion(pool, region);
     try {
-      cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.get('prefer'))) : await pool.lease(lease, { note });
+      cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : await pool.lease(lease, { note });
     } catch (error) {
       if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
       if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
@@ -39,8 +39,7 @@ export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
       await pool.giveBack(cluster);
       return;
     }
-    if (wantsJson(request)) response.json(cluster);
-    else response.type('text/plain').send(`${cluster.name}\n`);
+    answer(request, response, { text: `${cluster.name}\n`, json: cluster });
   };
 }
 
@@ -54,23 +53,21 @@ async function mustBeRegion(pool: ClusterPool, region: string): Promise<void> {
 }
 
 interface WaitOptions {
-  signal: AbortSignal;
-  onQueued: (place: Place) => void;
+  onQueued: NonNullable<LeaseOptions['onQueued']>;
 }
 
-async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, response: Response, placeNow: () => Place | undefined, isNewsWanted: boolean): Promise<Cluster> {
-  const aborter = new AbortController();
+async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, response: ServerResponse, placeNow: () => Place | undefined, isNewsWanted: boolean): Promise<Cluster> {
   const startedMs = performance.now();
   let first: Place | undefined;
   let news: NodeJS.Timeout | undefined;
-  const onClose = (): void => aborter.abort(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
-  response.once('close', onClose);
-  if (response.destroyed) onClose();
+  let onClose: (() => void) | undefined;
   try {
     return await lease({
-      signal: aborter.signal,
-      onQueued: (place) => {
+      onQueued: (place, leave) => {
         first = place;
+        onClose = () => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
+        if (response.destroyed) onClose();
+        else response.once('close', onClose);
         if (!isNewsWanted) return;
         sendNews(response, place);
         news = setInterval(() => sendNews(response, placeNow()), newsMs);
@@ -79,7 +76,7 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
     });
   } finally {
     clearInterval(news);
-    response.removeListener('close', onClose);
+    if (onClose !== undefined) response.removeListener('close', onClose);
     if (first !== undefined && !response.headersSent) {
       setHeaders((name, value) => response.setHeader(name, value), first);
       response.setHeader('Queue-Waited-Seconds', String(Math.round((performance.now() - startedMs) / 1000)));
@@ -87,21 +84,21 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
   }
 }
 
-function wantsNews(prefer: string | undefined): boolean {
-  return prefer !== undefined && prefer.split(',').some((part) => part.trim().toLowerCase() === 'queue-news');
+function wantsNews(prefer: string | string[] | undefined): boolean {
+  return typeof prefer === 'string' && prefer.split(',').some((part) => part.trim().toLowerCase() === 'queue-news');
 }
 
 /** An answer before the answer: 102 with the place, for clients that said they can take it. */
-function sendNews(response: Response, place: Place | undefined): void {
+function sendNews(response: ServerResponse, place: Place | undefined): void {
   if (place === undefined || response.headersSent || response.socket?.writable !== true) return;
   const lines = ['HTTP/1.1 102 Processing'];
   setHeaders((name, value) => lines.push(`${name}: ${value}`), place);
   response.socket.write(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
-function describeQueue(response: Response, place: Place | undefined): void {
+function describeQueue(response: ServerResponse, place: Place | undefined): void {
   const seconds = place?.expectedMs === undefined ? 5 : Math.min(60, Math.max(1, Math.ceil(place.expectedMs / 1000)));
-  response.set('Retry-After', String(seconds));
+  response.setHeader('Retry-After', String(seconds));
   if (place !== undefined && !response.hasHeader('Queue-Place')) setHeaders((name, value) => response.setHeader(name, value), place);
 }
 
