@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export function send(response: ServerResponse, status: number, type: 'text/plain' | 'application/json' | 'application/problem+json', body: string): void {
   response.statusCode = status;
+  response.setHeader('Cache-Control', 'no-store');
   response.setHeader('Content-Type', `${type}; charset=utf-8`);
   response.setHeader('Content-Length', Buffer.byteLength(body));
   response.end(body);

@@ -65,13 +65,8 @@ export class Callers {
   }
 
   /** What the pool itself refuses for who asks is counted like the rest. */
-  async countingRefusals<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_HOLDER') this.authenticator.count('role');
-      throw error;
-    }
+  countRefusal(error: unknown): void {
+    if (error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_HOLDER') this.authenticator.count('role');
   }
 
   /** For the history: the known name, and the one that was given with the request. */

@@ -1,9 +1,10 @@
 // getvacant: a cluster at once, or a place in the queue until one is vacant.
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nearestNames, ProwError } from '@prow/base-errors';
-import type { Cluster, ClusterPool, LeaseOptions, Place } from '@prow/engine-cluster-pool';
+import type { Cluster, ClusterPool, LeaseOptions, LeaseRequest, Place } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
 import { answer } from './answer.ts';
+import type { Parameters } from './parameters.ts';
 import type { CallHandler } from './pool-calls.ts';
 
 const maxWaitMs = 24 * 3_600_000;
@@ -14,33 +15,46 @@ const newsMs = 10_000;
 export const getVacantTakes = ['build', 'job', 'region', 'label', 'ttl', 'wait'] as const;
 
 export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
-  return async (parameters, request, response) => {
-    const build = parameters.required('build');
-    const job = parameters.required('job', 300);
-    const region = parameters.optionalName('region');
-    const labels = parameters.labels('label');
-    const ttlMs = parameters.duration('ttl', maxTtlMs);
-    const waitMs = parameters.duration('wait', maxWaitMs) ?? 0;
-    const wanted = { ...(region === undefined ? {} : { region }), ...(labels === undefined ? {} : { labels }) };
-    const caller = callers.leaseCallerOf(request);
-    const lease = { build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
-    const note = { who: callers.nameOf(request, `${job} ${build}`) };
-    let cluster: Cluster;
+  return (parameters, request, response) => answerLease(pool, askedFor(parameters, callers, request), request, response);
+}
+
+interface Asked {
+  lease: LeaseRequest;
+  waitMs: number;
+  note: { who: string };
+}
+
+function askedFor(parameters: Parameters, callers: Callers, request: IncomingMessage): Asked {
+  const build = parameters.required('build');
+  const job = parameters.required('job', 300);
+  const region = parameters.optionalName('region');
+  const labels = parameters.labels('label');
+  const ttlMs = parameters.duration('ttl', maxTtlMs);
+  const waitMs = parameters.duration('wait', maxWaitMs) ?? 0;
+  const caller = callers.leaseCallerOf(request);
+  const wanted = region === undefined && labels === undefined ? undefined : { ...(region === undefined ? {} : { region }), ...(labels === undefined ? {} : { labels }) };
+  const lease = { build, job, ...(wanted === undefined ? {} : { wanted }), ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
+  return { lease, waitMs, note: { who: callers.nameOf(request, `${job} ${build}`) } };
+}
+
+async function answerLease(pool: ClusterPool, { lease, waitMs, note }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { build, job, wanted = {} } = lease;
+  const { region } = wanted;
+  let cluster: Cluster;
+  try {
     // Before a long wait for what never comes; else once it is known that nothing is vacant.
     if (region !== undefined && waitMs > 0) await mustBeRegion(pool, region);
-    try {
-      cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : await pool.lease(lease, { note });
-    } catch (error) {
-      if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
-      if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
-      throw error;
-    }
-    if (response.destroyed || response.socket?.destroyed === true) {
-      await pool.giveBack(cluster);
-      return;
-    }
-    answer(request, response, { text: `${cluster.name}\n`, json: cluster });
-  };
+    cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : await pool.lease(lease, { note });
+  } catch (error) {
+    if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
+    if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
+    throw error;
+  }
+  if (response.destroyed || response.socket?.destroyed === true) {
+    await pool.giveBack(cluster);
+    return;
+  }
+  answer(request, response, { text: `${cluster.name}\n`, json: cluster });
 }
 
 /** @throws ProwError PROW_CIMASTER_REGION (404) (rejects) */

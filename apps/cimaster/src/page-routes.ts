@@ -68,6 +68,7 @@ export function pageRoutes(options: PageRoutesOptions): Router {
       notice = { done: await act(options, typeof call === 'string' ? call : '', request) };
       today.forget();
     } catch (error) {
+      callers.countRefusal(error);
       // A refusal is shown on the page; what is wrong with the caller or with us is answered as it is.
       if (!(error instanceof ProwError) || error.httpStatus === undefined || error.httpStatus === 401) throw error;
       notice = { problem: messageOf(error) };
@@ -94,7 +95,7 @@ async function act({ pool, callers, createCluster }: PageRoutesOptions, call: st
   const move = Object.hasOwn(poolMoves, call) ? poolMoves[call] : undefined;
   if (move === undefined) throw new ProwError('PROW_CIMASTER_NOT_FOUND', 'there is no such button', { httpStatus: 404 });
   callers.need(request, move.role);
-  return (await callers.countingRefusals(() => move.run(pool, new Parameters(fieldsOf(request), move.takes), callers.moverOf(request)))).text;
+  return (await move.run(pool, new Parameters(fieldsOf(request), move.takes), callers.moverOf(request))).text;
 }
 
 function fieldsOf({ query, body }: Request): Given {

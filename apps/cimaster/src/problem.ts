@@ -28,7 +28,6 @@ export function answerFailure(error: unknown, request: IncomingMessage, response
     response.destroy();
     return;
   }
-  response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Content-Type-Options', 'nosniff');
   if (status === 503 && !response.hasHeader('Retry-After')) response.setHeader('Retry-After', '5');
   if (status === 405) response.setHeader('Allow', 'GET, POST');

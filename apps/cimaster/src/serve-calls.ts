@@ -31,17 +31,21 @@ export function serveCalls(options: ServeCallsOptions): (request: IncomingMessag
       options.onDone(name, status, tookMs);
       options.log.debug('request', { method: request.method, path, status, durationMs: Math.round(tookMs) });
     });
-    serve(options.callers, { name, call, query: (request.url ?? '').slice(path.length + 1) }, request, response).catch((error: unknown) => answerFailure(error, request, response, options.log));
+    // Not one async function: while a call waits, its frame would hold all that was read of the request.
+    prepare(options.callers, { name, call, query: (request.url ?? '').slice(path.length + 1) }, request, response)
+      .then((parameters) => call.run(parameters, request, response))
+      .catch((error: unknown) => {
+        options.callers.countRefusal(error);
+        answerFailure(error, request, response, options.log);
+      });
     return true;
   };
 }
 
-async function serve(callers: Callers, { name, call, query }: { name: string; call: Call; query: string }, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  response.setHeader('Cache-Control', 'no-store');
+async function prepare(callers: Callers, { name, call, query }: { name: string; call: Call; query: string }, request: IncomingMessage, response: ServerResponse): Promise<Parameters> {
   // A look (HEAD) must not lease.
   if (request.method !== 'GET' && request.method !== 'POST') throw new ProwError('PROW_CIMASTER_METHOD', `${name} takes GET and POST`, { httpStatus: 405 });
   await callers.authenticateCall(request, response);
   if (call.role !== undefined) callers.need(request, call.role);
-  const parameters = new Parameters(await readFields(request, response, query), call.takes);
-  await callers.countingRefusals(() => call.run(parameters, request, response));
+  return new Parameters(await readFields(request, response, query), call.takes);
 }

@@ -53,6 +53,7 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
     const identity = identityOf(request);
     note(response, { action: 'read', ...who(identity) });
     gate.mayRead(identity);
+    checkParameters(request);
     const jobName = textParameter(request, 'job_name') ?? textParameter(request, 'jobName') ?? '';
     const status = parseStatus(textParameter(request, 'status'));
     const { items } = await prowJobs.list(jobName === '' ? {} : { labelSelector: `${jobLabel}=${selectable(jobName)}` });
@@ -88,6 +89,18 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
 
   router.use(answerAsGrpc(log));
   return router;
+}
+
+/** `key` is that of API clients in front of proxies. */
+const listParameters = ['job_name', 'jobName', 'status', 'key'];
+
+/** @throws ProwError PROW_MANUAL_TRIGGER_EXECUTION (400): one that is misspelt would list everything */
+function checkParameters({ query }: Request): void {
+  for (const [name, value] of Object.entries(query)) {
+    const problem = listParameters.includes(name) ? (typeof value === 'string' ? undefined : 'is there more than once, expected once') : 'is not known, expected job_name or status';
+    if (problem !== undefined) throw new ProwError('PROW_MANUAL_TRIGGER_EXECUTION', `${JSON.stringify(name.slice(0, 60))} ${problem}`, { httpStatus: 400 });
+  }
+  if (query['job_name'] !== undefined && query['jobName'] !== undefined) throw new ProwError('PROW_MANUAL_TRIGGER_EXECUTION', 'job_name is there in both spellings, expected once', { httpStatus: 400 });
 }
 
 function textParameter(request: Request, name: string): string | undefined {

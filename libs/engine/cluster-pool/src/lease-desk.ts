@@ -13,6 +13,8 @@ import { WaitQueue, type Waiter } from './wait-queue.ts';
 /** How much the last lease counts in the mean of their lengths. */
 const newLeaseWeight = 0.1;
 const maxWaiting = 50_000;
+/** One for all: thousands wait for anything. */
+const anything: Wanted = {};
 
 export interface LeaseRequest {
   build: string;
@@ -85,7 +87,7 @@ export class LeaseDesk {
     return { ...this.#place(this.#queue.size + 1, wanted), waiting: this.#queue.size };
   }
 
-  lease({ build, job, wanted = {}, ttlMs, caller }: LeaseRequest, { waitMs = 0, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
+  lease({ build, job, wanted = anything, ttlMs, caller }: LeaseRequest, { waitMs = 0, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
     const move = { kind: 'getvacant' as const, build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
     const { index } = this.#options.writer.stored;
     const holdsOne = index.leasedTo(build, job) !== undefined;
