@@ -8,7 +8,7 @@ import { executionOf, parseBulkChange, parseExecution, parseStatus, type ManualT
 import { jobLabel, truncateLabelValue, type ProwJob } from '@prow/model-prowjob';
 import { note } from './audit.ts';
 import type { Gate } from './gate.ts';
-import { callerOf, who } from './trigger-routes.ts';
+import { callerOf, refuseMethod, who } from './trigger-routes.ts';
 
 export interface ExecutionRoutesOptions {
   trigger: ManualTrigger;
@@ -87,6 +87,10 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
     response.json({});
   });
 
+  router.all(['/executions', '/executions/:id', '/bulk-job-status-update'], refuseMethod);
+  router.use((request) => {
+    throw new ProwError('PROW_MANUAL_TRIGGER_NOT_FOUND', `nothing is served at /v1${request.path.slice(0, 100)}`, { httpStatus: 404 });
+  });
   router.use(answerAsGrpc(log));
   return router;
 }
@@ -116,7 +120,7 @@ function selectable(jobName: string): string {
 }
 
 /** google.rpc.Code of an HTTP status. */
-const codes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 9, 413: 11, 422: 3, 429: 8, 503: 14 };
+const codes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 409: 9, 413: 11, 415: 3, 422: 3, 429: 8, 503: 14 };
 
 /** `{code, message, details}` and the two headers that gRPC transcoders send. */
 export function answerAsGrpc(log: Logger): ErrorRequestHandler {

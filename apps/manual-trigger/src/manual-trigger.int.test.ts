@@ -314,6 +314,11 @@ describe("gangway's clients", () => {
     expect(await call(`/v1/executions?${query}`, { as: tokens.mary })).toMatchObject({ status: 400, json: { code: 3, message: expect.stringContaining(words) } });
   });
 
+  test.each([['PATCH', '/v1/executions', 405, 12], ['GET', '/v1/bulk-job-status-update', 405, 12], ['GET', '/v1/else', 404, 5]])('%s %s: %i as gRPC says it', async (method, path, status, code) => {
+    const response = await fetch(`${replicas[0]?.url ?? ''}${path}`, { method, headers: { authorization: `Bearer ${tokens.robot}` } });
+    expect([response.status, await response.json()]).toEqual([status, { code, message: expect.any(String), details: [] }]);
+  });
+
   test('without a token: 401 as gRPC says it', async () => {
     const answer = await call('/v1/executions');
     expect([answer.status, answer.json['code'], answer.headers.get('www-authenticate')]).toEqual([401, 16, 'Bearer realm="prow"']);
