@@ -197,7 +197,7 @@ describe('what a call does not know', () => {
     ['cluster=x&why=y', 'application/x-www-form-urlencoded', 400, 'PROW_CIMASTER_PARAMETER', '"why" is not known'],
     ['cluster=x&cluster=y', 'application/x-www-form-urlencoded', 400, 'PROW_CIMASTER_PARAMETER', 'found 2 values'],
     ['cluster=x', 'text/plain', 415, 'PROW_CIMASTER_BODY', 'found "text/plain", expected application/x-www-form-urlencoded'],
-    [`cluster=${'x'.repeat(100_000)}`, 'application/x-www-form-urlencoded', 413, 'PROW_CIMASTER_BODY', 'too large'],
+    [`cluster=${'x'.repeat(100_000)}`, 'application/x-www-form-urlencoded', 413, 'PROW_SERVICE_BODY_TOO_LARGE', 'larger than 65536 bytes'],
   ])('the body %.40s as %s: %i', async (body, type, status, code, detail) => {
     const answer = await post('releasecluster', body, type);
     expect([answer.status, await answer.json()]).toEqual([status, expect.objectContaining({ code, detail: expect.stringContaining(detail) })]);

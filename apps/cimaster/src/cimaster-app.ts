@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NextFunction } from 'express';
 import { durationFlag, integerFlag, stringFlag, type FlagValues } from '@prow/base-flags';
 import { ProwError } from '@prow/base-errors';
 import { newExpressApp, type AppDefinition } from '@prow/base-service';
@@ -12,8 +14,9 @@ import { Callers, roles } from './caller.ts';
 import { creationsOf } from './creations.ts';
 import { pageRoutes } from './page-routes.ts';
 import { measureCalls, registerPoolMetrics } from './pool-metrics.ts';
-import { poolMoves, poolRoutes } from './pool-routes.ts';
+import { poolCalls } from './pool-calls.ts';
 import { answerProblem, notServed } from './problem.ts';
+import { serveCalls } from './serve-calls.ts';
 import { triggerJob, type TriggerOptions } from './trigger-job.ts';
 
 const flags = {
@@ -38,8 +41,6 @@ const flags = {
   cleanBranch: stringFlag('clean-cluster-branch', { help: 'the branch that job runs on', default: 'master' }),
   cleanTimeoutMs: durationFlag('clean-cluster-timeout', { help: 'a clean-up that takes longer has failed, and the cluster is disabled', default: '1h' }),
 } as const;
-
-const calls = new Set([...Object.keys(poolMoves), 'getvacant', 'createcluster', 'clusters', 'cluster', 'queue']);
 
 export const cimasterApp: AppDefinition<typeof flags> = {
   name: 'cimaster',
@@ -75,15 +76,16 @@ export const cimasterApp: AppDefinition<typeof flags> = {
       return { ...made, url: made.url === '' ? (prowJobUrl(made.name) ?? '') : made.url };
     };
     const app = newExpressApp({ log, bodyLimit: '64kb' });
-    app.use(measureCalls(metrics, calls));
     app.get('/readyz', (_request, response) => void response.status(pool.isReady() ? 200 : 503).type('text/plain').send(pool.isReady() ? 'OK\n' : 'not ready\n'));
     app.use(pageRoutes({ pool, callers, createCluster, creations: prowJobs === undefined ? undefined : () => creationsOf(prowJobs, settings.createJob, clock.now()), prowJobUrl, now: () => clock.now() }));
-    app.use([...calls].map((call) => `/${call}`), callers.authenticate);
-    app.use(poolRoutes({ pool, callers, createCluster }));
     app.use((request, response, next) => (/^\/(healthz|metrics)(\/|$)/.test(request.path) ? next() : notServed(request, response, next)));
     app.use(answerProblem(log));
+    const pages = app as unknown as (request: IncomingMessage, response: ServerResponse, next: NextFunction | undefined) => void;
+    const serve = serveCalls({ calls: poolCalls({ pool, callers, createCluster }), callers, onDone: measureCalls(metrics), log });
     return {
-      handler: app,
+      handler: (request: IncomingMessage, response: ServerResponse, next?: NextFunction) => {
+        if (!serve(request, response)) pages(request, response, next);
+      },
       isReady: () => pool.isReady(),
       // Those who wait would hold up the end.
       beginStop: () => void pool.stopWaiting(),

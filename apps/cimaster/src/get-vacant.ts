@@ -1,10 +1,11 @@
 // getvacant: a cluster at once, or a place in the queue until one is vacant.
-import type { Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nearestNames, ProwError } from '@prow/base-errors';
-import type { Cluster, ClusterPool, Place } from '@prow/engine-cluster-pool';
+import type { Cluster, ClusterPool, LeaseOptions, LeaseRequest, Place } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
-import type { CallHandler } from './pool-routes.ts';
-import { wantsJson } from './problem.ts';
+import { answer } from './answer.ts';
+import type { Parameters } from './parameters.ts';
+import type { CallHandler } from './pool-calls.ts';
 
 const maxWaitMs = 24 * 3_600_000;
 const maxTtlMs = 30 * 24 * 3_600_000;
@@ -14,34 +15,46 @@ const newsMs = 10_000;
 export const getVacantTakes = ['build', 'job', 'region', 'label', 'ttl', 'wait'] as const;
 
 export function getVacant(pool: ClusterPool, callers: Callers): CallHandler {
-  return async (parameters, request, response) => {
-    const build = parameters.required('build');
-    const job = parameters.required('job', 300);
-    const region = parameters.optionalName('region');
-    const labels = parameters.labels('label');
-    const ttlMs = parameters.duration('ttl', maxTtlMs);
-    const waitMs = parameters.duration('wait', maxWaitMs) ?? 0;
-    const wanted = { ...(region === undefined ? {} : { region }), ...(labels === undefined ? {} : { labels }) };
-    const caller = callers.leaseCallerOf(request);
-    const lease = { build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
-    const note = { who: callers.nameOf(request, `${job} ${build}`) };
-    let cluster: Cluster;
+  return (parameters, request, response) => answerLease(pool, askedFor(parameters, callers, request), request, response);
+}
+
+interface Asked {
+  lease: LeaseRequest;
+  waitMs: number;
+  note: { who: string };
+}
+
+function askedFor(parameters: Parameters, callers: Callers, request: IncomingMessage): Asked {
+  const build = parameters.required('build');
+  const job = parameters.required('job', 300);
+  const region = parameters.optionalName('region');
+  const labels = parameters.labels('label');
+  const ttlMs = parameters.duration('ttl', maxTtlMs);
+  const waitMs = parameters.duration('wait', maxWaitMs) ?? 0;
+  const caller = callers.leaseCallerOf(request);
+  const wanted = region === undefined && labels === undefined ? undefined : { ...(region === undefined ? {} : { region }), ...(labels === undefined ? {} : { labels }) };
+  const lease = { build, job, ...(wanted === undefined ? {} : { wanted }), ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
+  return { lease, waitMs, note: { who: callers.nameOf(request, `${job} ${build}`) } };
+}
+
+async function answerLease(pool: ClusterPool, { lease, waitMs, note }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { build, job, wanted = {} } = lease;
+  const { region } = wanted;
+  let cluster: Cluster;
+  try {
     // Before a long wait for what never comes; else once it is known that nothing is vacant.
     if (region !== undefined && waitMs > 0) await mustBeRegion(pool, region);
-    try {
-      cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.get('prefer'))) : await pool.lease(lease, { note });
-    } catch (error) {
-      if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
-      if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
-      throw error;
-    }
-    if (response.destroyed || response.socket?.destroyed === true) {
-      await pool.giveBack(cluster);
-      return;
-    }
-    if (wantsJson(request)) response.json(cluster);
-    else response.type('text/plain').send(`${cluster.name}\n`);
-  };
+    cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : await pool.lease(lease, { note });
+  } catch (error) {
+    if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
+    if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
+    throw error;
+  }
+  if (response.destroyed || response.socket?.destroyed === true) {
+    await pool.giveBack(cluster);
+    return;
+  }
+  answer(request, response, { text: `${cluster.name}\n`, json: cluster });
 }
 
 /** @throws ProwError PROW_CIMASTER_REGION (404) (rejects) */
@@ -54,23 +67,21 @@ async function mustBeRegion(pool: ClusterPool, region: string): Promise<void> {
 }
 
 interface WaitOptions {
-  signal: AbortSignal;
-  onQueued: (place: Place) => void;
+  onQueued: NonNullable<LeaseOptions['onQueued']>;
 }
 
-async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, response: Response, placeNow: () => Place | undefined, isNewsWanted: boolean): Promise<Cluster> {
-  const aborter = new AbortController();
+async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, response: ServerResponse, placeNow: () => Place | undefined, isNewsWanted: boolean): Promise<Cluster> {
   const startedMs = performance.now();
   let first: Place | undefined;
   let news: NodeJS.Timeout | undefined;
-  const onClose = (): void => aborter.abort(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
-  response.once('close', onClose);
-  if (response.destroyed) onClose();
+  let onClose: (() => void) | undefined;
   try {
     return await lease({
-      signal: aborter.signal,
-      onQueued: (place) => {
+      onQueued: (place, leave) => {
         first = place;
+        onClose = () => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
+        if (response.destroyed) onClose();
+        else response.once('close', onClose);
         if (!isNewsWanted) return;
         sendNews(response, place);
         news = setInterval(() => sendNews(response, placeNow()), newsMs);
@@ -79,7 +90,7 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
     });
   } finally {
     clearInterval(news);
-    response.removeListener('close', onClose);
+    if (onClose !== undefined) response.removeListener('close', onClose);
     if (first !== undefined && !response.headersSent) {
       setHeaders((name, value) => response.setHeader(name, value), first);
       response.setHeader('Queue-Waited-Seconds', String(Math.round((performance.now() - startedMs) / 1000)));
@@ -87,21 +98,21 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
   }
 }
 
-function wantsNews(prefer: string | undefined): boolean {
-  return prefer !== undefined && prefer.split(',').some((part) => part.trim().toLowerCase() === 'queue-news');
+function wantsNews(prefer: string | string[] | undefined): boolean {
+  return typeof prefer === 'string' && prefer.split(',').some((part) => part.trim().toLowerCase() === 'queue-news');
 }
 
 /** An answer before the answer: 102 with the place, for clients that said they can take it. */
-function sendNews(response: Response, place: Place | undefined): void {
+function sendNews(response: ServerResponse, place: Place | undefined): void {
   if (place === undefined || response.headersSent || response.socket?.writable !== true) return;
   const lines = ['HTTP/1.1 102 Processing'];
   setHeaders((name, value) => lines.push(`${name}: ${value}`), place);
   response.socket.write(`${lines.join('\r\n')}\r\n\r\n`);
 }
 
-function describeQueue(response: Response, place: Place | undefined): void {
+function describeQueue(response: ServerResponse, place: Place | undefined): void {
   const seconds = place?.expectedMs === undefined ? 5 : Math.min(60, Math.max(1, Math.ceil(place.expectedMs / 1000)));
-  response.set('Retry-After', String(seconds));
+  response.setHeader('Retry-After', String(seconds));
   if (place !== undefined && !response.hasHeader('Queue-Place')) setHeaders((name, value) => response.setHeader(name, value), place);
 }
 

@@ -8,7 +8,8 @@ import type { Callers } from './caller.ts';
 import { clusterPage, newClusterPage, signInPage } from './cluster-page.ts';
 import { pageHeaders } from './page-frame.ts';
 import { checkedName, Parameters } from './parameters.ts';
-import { createTakes, poolMoves, type PoolRoutesOptions } from './pool-routes.ts';
+import { createTakes, poolMoves, type PoolCallsOptions } from './pool-calls.ts';
+import type { Given } from './read-fields.ts';
 import { poolPage, type Creation, type PoolView } from './pool-page.ts';
 
 const cookieName = 'cimaster-token';
@@ -18,7 +19,7 @@ const useSteps = 97;
 const useKeptMs = 20_000;
 const recentMoves = 15;
 
-export interface PageRoutesOptions extends PoolRoutesOptions {
+export interface PageRoutesOptions extends PoolCallsOptions {
   /** Undefined: ProwJobs are not watched. */
   creations: (() => Creation[]) | undefined;
   prowJobUrl: (prowjob: string) => string | undefined;
@@ -67,6 +68,7 @@ export function pageRoutes(options: PageRoutesOptions): Router {
       notice = { done: await act(options, typeof call === 'string' ? call : '', request) };
       today.forget();
     } catch (error) {
+      callers.countRefusal(error);
       // A refusal is shown on the page; what is wrong with the caller or with us is answered as it is.
       if (!(error instanceof ProwError) || error.httpStatus === undefined || error.httpStatus === 401) throw error;
       notice = { problem: messageOf(error) };
@@ -75,7 +77,7 @@ export function pageRoutes(options: PageRoutesOptions): Router {
   });
 
   router.post('/sign-in', sameOrigin(callers), (request, response) => {
-    const token = new Parameters(request, ['token']).required('token', 8000);
+    const token = new Parameters(fieldsOf(request), ['token']).required('token', 8000);
     if (!/^[A-Za-z0-9._~+/:=-]+$/.test(token)) throw new ProwError('PROW_CIMASTER_PARAMETER', 'parameter token: found characters that no token has', { httpStatus: 400, details: { parameter: 'token' } });
     response.cookie(cookieName, token, cookieOptions(request)).redirect(303, './');
   });
@@ -86,14 +88,18 @@ export function pageRoutes(options: PageRoutesOptions): Router {
 async function act({ pool, callers, createCluster }: PageRoutesOptions, call: string, request: Request): Promise<string> {
   if (call === 'createcluster') {
     callers.need(request, 'admin');
-    const parameters = new Parameters(request, createTakes);
+    const parameters = new Parameters(fieldsOf(request), createTakes);
     const job = await createCluster({ user: parameters.required('user'), branch: parameters.branch('branch'), key: randomUUID() });
     return `ProwJob ${job.name} makes a cluster`;
   }
   const move = Object.hasOwn(poolMoves, call) ? poolMoves[call] : undefined;
   if (move === undefined) throw new ProwError('PROW_CIMASTER_NOT_FOUND', 'there is no such button', { httpStatus: 404 });
   callers.need(request, move.role);
-  return (await callers.countingRefusals(() => move.run(pool, new Parameters(request, move.takes), callers.moverOf(request)))).text;
+  return (await move.run(pool, new Parameters(fieldsOf(request), move.takes), callers.moverOf(request))).text;
+}
+
+function fieldsOf({ query, body }: Request): Given {
+  return { query, body: typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {} };
 }
 
 /** What the page tells of the day, kept for a few seconds. */

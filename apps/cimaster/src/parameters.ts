@@ -1,7 +1,7 @@
 // Parameters of a call: from the address, or from a form or JSON body; each at most once.
-import type { Request } from 'express';
 import { nearestNames, ProwError } from '@prow/base-errors';
 import { durationMs } from '@prow/base-time';
+import type { Given } from './read-fields.ts';
 
 function bad(name: string, found: string, expected: string): ProwError {
   return new ProwError('PROW_CIMASTER_PARAMETER', `parameter ${name}: found ${found}, expected ${expected}`, { httpStatus: 400, details: { parameter: name } });
@@ -11,16 +11,6 @@ function unknown(name: string, takes: readonly string[]): ProwError {
   const near = nearestNames(name.slice(0, 50), takes);
   const hint = takes.length === 0 ? 'this call takes none' : near.length > 0 ? `did you mean ${near.join(' or ')}?` : `this call takes ${takes.join(', ')}`;
   return new ProwError('PROW_CIMASTER_PARAMETER', `parameter ${JSON.stringify(name.slice(0, 50))} is not known; ${hint}`, { httpStatus: 400, details: { parameter: name.slice(0, 50), near } });
-}
-
-/** Of a form or a JSON object. @throws ProwError PROW_CIMASTER_BODY (400, 415) */
-function fieldsOf(request: Request): Record<string, unknown> {
-  const body: unknown = request.body;
-  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Record<string, unknown>;
-  if (body !== undefined) throw new ProwError('PROW_CIMASTER_BODY', 'the body: found a list, expected an object', { httpStatus: 400 });
-  const { 'content-length': length, 'transfer-encoding': encoding, 'content-type': type = 'nothing' } = request.headers;
-  if (encoding === undefined && Number(length ?? 0) === 0) return {};
-  throw new ProwError('PROW_CIMASTER_BODY', `the Content-Type of the body: found ${JSON.stringify(type.slice(0, 80))}, expected application/x-www-form-urlencoded or application/json`, { httpStatus: 415 });
 }
 
 /** @throws ProwError PROW_CIMASTER_PARAMETER (400): no name as clusters and regions have it */
@@ -34,16 +24,14 @@ export class Parameters {
   readonly #values: Record<string, unknown>;
 
   /** @param takes every name that the call knows: another is a mistake, and is not passed over */
-  constructor(request: Request, takes: readonly string[]) {
-    const { query } = request;
-    const given = fieldsOf(request);
-    for (const [name, value] of [...Object.entries(given), ...Object.entries(query)]) {
+  constructor({ query, body }: Given, takes: readonly string[]) {
+    for (const [name, value] of [...Object.entries(body), ...Object.entries(query)]) {
       if (!takes.includes(name)) throw unknown(name, takes);
       if (Array.isArray(value)) throw bad(name, `${value.length} values`, 'one');
     }
     // Given in both places is given twice.
-    for (const name of Object.keys(query)) if (Object.hasOwn(given, name)) throw bad(name, 'it in the address and in the body', 'one');
-    this.#values = { ...given, ...query };
+    for (const name of Object.keys(query)) if (Object.hasOwn(body, name)) throw bad(name, 'it in the address and in the body', 'one');
+    this.#values = { ...body, ...query };
   }
 
   /** Undefined when it was not given. */

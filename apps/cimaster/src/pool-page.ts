@@ -69,15 +69,20 @@ function clusterTable({ snapshot, viewer, nowMs, prowJobUrl }: PoolView): Html {
   const rows = snapshot.clusters.map((cluster) => {
     const { name, region, administrator, state, since, labels = {} } = cluster;
     const labelText = Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
-    return html`<tr><td><a href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td>${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td>${administrator}</td><td class="acts">${buttonsOf(cluster, viewer)}</td></tr>`;
+    return html`<tr><td><a class="name" href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td>${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td class="age" title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td>${administrator}</td><td class="acts">${buttonsOf(cluster, viewer)}</td></tr>`;
   });
-  return html`<table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Held by</th><th>Since</th><th>Administrator</th><th></th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<div class="wide"><table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Held by</th><th>Since</th><th>Administrator</th><th></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+}
+
+/** `2026-01-31 12:00 UTC` */
+function momentOf(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 16)} UTC`;
 }
 
 export function holderOf({ state, lease, hold, cleaning, reason }: Cluster, prowJobUrl: (prowjob: string) => string | undefined): Html {
-  const job = lease === undefined ? undefined : html`${lease.prowjob === undefined ? lease.job : link(prowJobUrl(lease.prowjob), lease.job)} <span class="quiet">${lease.build}${lease.until === undefined ? '' : `, until ${lease.until}`}</span>`;
+  const job = lease === undefined ? undefined : html`${lease.prowjob === undefined ? lease.job : link(prowJobUrl(lease.prowjob), lease.job)} <span class="quiet">${lease.build}${lease.until === undefined ? '' : `, until ${momentOf(lease.until)}`}</span>`;
   if (state === 'testing') return job ?? html``;
-  if (state === 'held' && hold !== undefined) return html`${hold.user}${hold.reason === '' ? undefined : html`: ${hold.reason}`} <span class="quiet">until ${hold.until}</span>`;
+  if (state === 'held' && hold !== undefined) return html`${hold.user}${hold.reason === '' ? undefined : html`: ${hold.reason}`} <span class="quiet">until ${momentOf(hold.until)}</span>`;
   if (state === 'cleaning') return cleaning?.prowjob === undefined ? html`<span class="quiet">clean-up is being started</span>` : html`${link(cleaning.url ?? prowJobUrl(cleaning.prowjob), 'clean-up')} <span class="quiet">${cleaning.prowjob}</span>`;
   return html`${reason ?? ''}`;
 }
@@ -107,7 +112,7 @@ function queueTable({ waiting, waiters, nowMs }: PoolView): Html {
     return html`<tr><td>${place}</td><td>${job} <span class="quiet">${build}</span></td><td>${wants === '' ? 'any' : wants}</td><td>${formatAge(nowMs, sinceMs)}</td><td>${expectedMs === undefined ? 'not known yet' : `about ${formatDuration(expectedMs)}`}</td></tr>`;
   });
   const more = waiting > rows.length ? html`<p class="quiet">And ${waiting - rows.length} more.</p>` : undefined;
-  return html`<table><thead><tr><th>Place</th><th>Job</th><th>Wants</th><th>Waits since</th><th>Expected in</th></tr></thead><tbody>${rows}</tbody></table>${more}`;
+  return html`<div class="wide"><table><thead><tr><th>Place</th><th>Job</th><th>Wants</th><th>Waits since</th><th>Expected in</th></tr></thead><tbody>${rows}</tbody></table></div>${more}`;
 }
 
 function creationTable({ creations, canCreate, nowMs }: PoolView): Html {
@@ -116,12 +121,12 @@ function creationTable({ creations, canCreate, nowMs }: PoolView): Html {
     const colour = state === 'success' ? 'finished' : state === 'triggered' || state === 'pending' || state === 'scheduling' ? 'testing' : 'bad';
     return html`<tr><td>${link(url, prowjob)}</td><td><span class="state ${colour}">${state}</span> <span class="quiet">${description}</span></td><td>${user}</td><td>${formatAge(nowMs, startedMs)}</td><td>${formatDuration((endedMs ?? nowMs) - startedMs)}</td></tr>`;
   });
-  return html`<table><thead><tr><th>ProwJob</th><th>State</th><th>Asked for by</th><th>Started</th><th>Took</th></tr></thead><tbody>${rows}</tbody></table>`;
+  return html`<div class="wide"><table><thead><tr><th>ProwJob</th><th>State</th><th>Asked for by</th><th>Started</th><th>Took</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 export function moveTable(records: readonly MoveRecord[], nowMs: number, isOfAll: boolean): Html {
   if (records.length === 0) return html`<p class="quiet">No move is on record.</p>`;
   const state = (name: MoveRecord['from']): Html => (name === '' ? html`<span class="quiet">not in the pool</span>` : html`<span class="${name}">${stateWords[name] ?? name}</span>`);
-  const rows = records.map(({ at, cluster, from, to, move, who, why }) => html`<tr><td title="${at}">${formatAge(nowMs, Date.parse(at))}</td>${isOfAll ? html`<td><a href="?cluster=${encodeURIComponent(cluster)}">${cluster}</a></td>` : undefined}<td>${state(from)} → ${state(to)}</td><td>${move}</td><td>${who}</td><td>${why ?? ''}</td></tr>`);
-  return html`<table><thead><tr><th>When</th>${isOfAll ? html`<th>Cluster</th>` : undefined}<th>From → to</th><th>Move</th><th>Who</th><th>Why</th></tr></thead><tbody>${rows}</tbody></table>`;
+  const rows = records.map(({ at, cluster, from, to, move, who, why }) => html`<tr><td class="age" title="${at}">${formatAge(nowMs, Date.parse(at))}</td>${isOfAll ? html`<td><a href="?cluster=${encodeURIComponent(cluster)}">${cluster}</a></td>` : undefined}<td>${state(from)} → ${state(to)}</td><td>${move}</td><td>${who}</td><td>${why ?? ''}</td></tr>`);
+  return html`<div class="wide"><table><thead><tr><th>When</th>${isOfAll ? html`<th>Cluster</th>` : undefined}<th>From → to</th><th>Move</th><th>Who</th><th>Why</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }

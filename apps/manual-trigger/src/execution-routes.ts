@@ -8,7 +8,7 @@ import { executionOf, parseBulkChange, parseExecution, parseStatus, type ManualT
 import { jobLabel, truncateLabelValue, type ProwJob } from '@prow/model-prowjob';
 import { note } from './audit.ts';
 import type { Gate } from './gate.ts';
-import { callerOf, who } from './trigger-routes.ts';
+import { callerOf, refuseMethod, who } from './trigger-routes.ts';
 
 export interface ExecutionRoutesOptions {
   trigger: ManualTrigger;
@@ -53,6 +53,7 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
     const identity = identityOf(request);
     note(response, { action: 'read', ...who(identity) });
     gate.mayRead(identity);
+    checkParameters(request);
     const jobName = textParameter(request, 'job_name') ?? textParameter(request, 'jobName') ?? '';
     const status = parseStatus(textParameter(request, 'status'));
     const { items } = await prowJobs.list(jobName === '' ? {} : { labelSelector: `${jobLabel}=${selectable(jobName)}` });
@@ -86,8 +87,24 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
     response.json({});
   });
 
+  router.all(['/executions', '/executions/:id', '/bulk-job-status-update'], refuseMethod);
+  router.use((request) => {
+    throw new ProwError('PROW_MANUAL_TRIGGER_NOT_FOUND', `nothing is served at /v1${request.path.slice(0, 100)}`, { httpStatus: 404 });
+  });
   router.use(answerAsGrpc(log));
   return router;
+}
+
+/** `key` is that of API clients in front of proxies. */
+const listParameters = ['job_name', 'jobName', 'status', 'key'];
+
+/** @throws ProwError PROW_MANUAL_TRIGGER_EXECUTION (400): one that is misspelt would list everything */
+function checkParameters({ query }: Request): void {
+  for (const [name, value] of Object.entries(query)) {
+    const problem = listParameters.includes(name) ? (typeof value === 'string' ? undefined : 'is there more than once, expected once') : 'is not known, expected job_name or status';
+    if (problem !== undefined) throw new ProwError('PROW_MANUAL_TRIGGER_EXECUTION', `${JSON.stringify(name.slice(0, 60))} ${problem}`, { httpStatus: 400 });
+  }
+  if (query['job_name'] !== undefined && query['jobName'] !== undefined) throw new ProwError('PROW_MANUAL_TRIGGER_EXECUTION', 'job_name is there in both spellings, expected once', { httpStatus: 400 });
 }
 
 function textParameter(request: Request, name: string): string | undefined {
@@ -103,7 +120,7 @@ function selectable(jobName: string): string {
 }
 
 /** google.rpc.Code of an HTTP status. */
-const codes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 409: 9, 413: 11, 422: 3, 429: 8, 503: 14 };
+const codes: Readonly<Record<number, number>> = { 400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 409: 9, 413: 11, 415: 3, 422: 3, 429: 8, 503: 14 };
 
 /** `{code, message, details}` and the two headers that gRPC transcoders send. */
 export function answerAsGrpc(log: Logger): ErrorRequestHandler {

@@ -301,6 +301,24 @@ describe("gangway's clients", () => {
     expect([answer.status, answer.json, answer.headers.get('grpc-status')]).toEqual([status, { code, message: expect.any(String), details: [] }, String(code)]);
   });
 
+  test.each([
+    [{ job_name: 'nightly', job_execution_type: 1, pod_spec_option: {} }, 'pod_spec_option is not known; did you mean pod_spec_options?'],
+    [{ job_name: 'publish', job_execution_type: 2, refs: { org: 'tess', repo: 'app', base_ref: 'main', bas_sha: 'x' } }, 'refs.bas_sha is not known; did you mean base_sha'],
+    ['{"job_name":"nightly","job_name":"publish","job_execution_type":1}', 'the field "job_name" twice'],
+    [{ job_name: 'nightli', job_execution_type: 1 }, 'there is no job "nightli"; did you mean nightly?'],
+  ])('what is misspelt is not passed over: %j', async (body, words) => {
+    expect((await call('/v1/executions', { as: tokens.robot, body })).json).toMatchObject({ message: expect.stringContaining(words) });
+  });
+
+  test.each([['jobname=nightly', 'is not known'], ['job_name=a&job_name=b', 'more than once'], ['job_name=a&jobName=b', 'in both spellings'], ['status=DONE', 'expected one of']])('a list by %s is refused', async (query, words) => {
+    expect(await call(`/v1/executions?${query}`, { as: tokens.mary })).toMatchObject({ status: 400, json: { code: 3, message: expect.stringContaining(words) } });
+  });
+
+  test.each([['PATCH', '/v1/executions', 405, 12], ['GET', '/v1/bulk-job-status-update', 405, 12], ['GET', '/v1/else', 404, 5]])('%s %s: %i as gRPC says it', async (method, path, status, code) => {
+    const response = await fetch(`${replicas[0]?.url ?? ''}${path}`, { method, headers: { authorization: `Bearer ${tokens.robot}` } });
+    expect([response.status, await response.json()]).toEqual([status, { code, message: expect.any(String), details: [] }]);
+  });
+
   test('without a token: 401 as gRPC says it', async () => {
     const answer = await call('/v1/executions');
     expect([answer.status, answer.json['code'], answer.headers.get('www-authenticate')]).toEqual([401, 16, 'Bearer realm="prow"']);

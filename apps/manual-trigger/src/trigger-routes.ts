@@ -1,5 +1,5 @@
 // POST starts a job, GET tells its state, DELETE ends it.
-import { Router, type Request } from 'express';
+import { Router, type Request, type RequestHandler } from 'express';
 import { ProwError } from '@prow/base-errors';
 import { identityOf, type Identity } from '@prow/clients-authentication';
 import { hasReason, type ResourceApi } from '@prow/clients-kube';
@@ -54,6 +54,8 @@ export function triggerRoutes({ trigger, gate, prowJobs }: TriggerRoutesOptions)
     response.status(202).json({ name, status: aborted.status.state });
   });
 
+  router.all('/', refuseMethod);
+
   async function find(request: Request, identity: Identity): Promise<ProwJob> {
     const name = nameOf(request.query['prowjob']);
     const found = await prowJobs.find(name);
@@ -63,6 +65,12 @@ export function triggerRoutes({ trigger, gate, prowJobs }: TriggerRoutesOptions)
 
   return router;
 }
+
+/** After the methods that there are. */
+export const refuseMethod: RequestHandler = (request, response) => {
+  response.set('Allow', request.baseUrl === '/v1' ? 'GET, POST' : 'GET, POST, DELETE');
+  throw new ProwError('PROW_MANUAL_TRIGGER_METHOD', `${request.method} is not what ${`${request.baseUrl}${request.path}`.slice(0, 200)} takes`, { httpStatus: 405 });
+};
 
 export function who({ name, source }: Identity): Record<string, unknown> {
   return { caller: name, source };

@@ -5,7 +5,7 @@ import { messageOf } from '../message-of.ts';
 import { Trouble } from '../parts/shell.tsx';
 import { useLoaded } from '../use-loaded.ts';
 
-const stateNames: Record<string, string> = { finished: 'vacant', testing: 'testing', held: 'held', cleaning: 'cleaning', disabled: 'disabled' };
+const stateNames: Record<string, string> = { finished: 'vacant', testing: 'leased', held: 'held', cleaning: 'cleaning', disabled: 'disabled' };
 /** What can be done to a cluster in a state: cimaster's call, and the button's word. */
 const movesOf: Record<string, [call: string, word: string][]> = {
   finished: [['disablecluster', 'Disable']],

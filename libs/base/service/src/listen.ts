@@ -35,6 +35,9 @@ export interface Listening {
   closeNow(): void;
 }
 
+/** Connections that wait to be accepted: a whole CI system may come at once after a restart. The system has its own bound. */
+const backlog = 4096;
+
 /** @throws ProwError PROW_SERVICE_PORT_IN_USE or PROW_SERVICE_LISTEN (rejects) */
 export async function listen({ port, address, handler, onUpgrade, portFlag = 'port', requestTimeoutMs = 60_000, maxConnections = 10_000 }: ListenOptions): Promise<Listening> {
   const headersTimeout = Math.min(30_000, requestTimeoutMs);
@@ -54,7 +57,7 @@ export async function listen({ port, address, handler, onUpgrade, portFlag = 'po
   if (onUpgrade !== undefined) serveUpgrades(onUpgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => reject(listenError(error, { port, address, portFlag })));
-    server.listen(port, address, resolve);
+    server.listen({ port, host: address, backlog }, resolve);
   });
   server.removeAllListeners('error');
   server.on('error', () => {});

@@ -5,7 +5,7 @@ export type { FailureLimits } from './failure-limiter.ts';
 export { authenticationFlags, authenticatorFrom } from './flags.ts';
 export type { AuthenticationHost, AuthenticationSettings } from './flags.ts';
 export { hostOf, isLoopbackHost } from './loopback.ts';
-export { authenticate, identityOf, lacksRole, requireRole } from './middleware.ts';
+export { authenticate, authenticateRequest, identityOf, lacksRole, requireRole } from './middleware.ts';
 export { OidcTokens } from './oidc.ts';
 export type { OidcOptions } from './oidc.ts';
 export { RoleBindings, roleFlag } from './role-bindings.ts';

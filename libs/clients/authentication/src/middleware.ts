@@ -1,6 +1,6 @@
 // For express: 401, 403, 429 and 503 with what the caller needs to know.
-import type { IncomingMessage } from 'node:http';
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestHandler } from 'express';
 import { ProwError } from '@prow/base-errors';
 import type { Identity } from './api.ts';
 import type { Authenticator } from './authenticator.ts';
@@ -17,26 +17,32 @@ const identities = new WeakMap<IncomingMessage, Identity>();
  */
 export function authenticate(authenticator: Authenticator, { realm = 'prow' }: { realm?: string } = {}): RequestHandler {
   return async (request, response, next) => {
-    if (authenticator.isOn) identities.set(request, await identify(authenticator, request, response, realm));
-    else {
-      if (isFromAnotherSite(request)) {
-        authenticator.count('cross-site');
-        throw new ProwError('PROW_AUTHENTICATION_CROSS_SITE', 'requests that other web sites begin are refused: authentication is off', { httpStatus: 403, details: { reason: 'cross-site' } });
-      }
-      identities.set(request, await authenticator.identify(undefined, ''));
-    }
+    await authenticateRequest(authenticator, request, response, { realm });
     next();
   };
 }
 
-async function identify(authenticator: Authenticator, request: Request, response: Response, realm: string): Promise<Identity> {
+/** The same without express; throws what is to be answered. */
+export async function authenticateRequest(authenticator: Authenticator, request: IncomingMessage, response: ServerResponse, { realm = 'prow' }: { realm?: string } = {}): Promise<void> {
+  if (authenticator.isOn) {
+    identities.set(request, await identify(authenticator, request, response, realm));
+    return;
+  }
+  if (isFromAnotherSite(request)) {
+    authenticator.count('cross-site');
+    throw new ProwError('PROW_AUTHENTICATION_CROSS_SITE', 'requests that other web sites begin are refused: authentication is off', { httpStatus: 403, details: { reason: 'cross-site' } });
+  }
+  identities.set(request, await authenticator.identify(undefined, ''));
+}
+
+async function identify(authenticator: Authenticator, request: IncomingMessage, response: ServerResponse, realm: string): Promise<Identity> {
   try {
-    return await authenticator.identify(request.get('authorization'), request.socket.remoteAddress ?? '');
+    return await authenticator.identify(request.headers.authorization, request.socket.remoteAddress ?? '');
   } catch (error) {
     if (error instanceof ProwError) {
       const { reason, retryAfterSeconds } = error.details;
-      if (error.httpStatus === 401) response.set('WWW-Authenticate', reason === 'missing' ? `Bearer realm="${realm}"` : `Bearer realm="${realm}", error="invalid_token", error_description="${error.message.replaceAll('"', "'")}"`);
-      else if (error.httpStatus === 429 || error.httpStatus === 503) response.set('Retry-After', typeof retryAfterSeconds === 'number' ? String(retryAfterSeconds) : '5');
+      if (error.httpStatus === 401) response.setHeader('WWW-Authenticate', reason === 'missing' ? `Bearer realm="${realm}"` : `Bearer realm="${realm}", error="invalid_token", error_description="${error.message.replaceAll('"', "'")}"`);
+      else if (error.httpStatus === 429 || error.httpStatus === 503) response.setHeader('Retry-After', typeof retryAfterSeconds === 'number' ? String(retryAfterSeconds) : '5');
     }
     throw error;
   }
@@ -67,11 +73,10 @@ export function lacksRole(authenticator: Authenticator, identity: Identity, role
   return new ProwError('PROW_AUTHENTICATION_ROLE', `${identity.name} does not have the role "${role}"`, { httpStatus: 403, details: { reason: 'role', missing: role, user: identity.name } });
 }
 
-function isFromAnotherSite(request: Request): boolean {
-  const site = request.get('sec-fetch-site');
-  const origin = request.get('origin');
+function isFromAnotherSite({ headers }: IncomingMessage): boolean {
+  const site = headers['sec-fetch-site'];
+  const { origin, host = '' } = headers;
   if (site === undefined && origin === undefined) return false;
-  const host = request.get('host') ?? '';
   // A name of another site that was made to mean this machine.
   if (!isLoopbackHost(hostOf(host))) return true;
   if (site !== undefined) return site === 'cross-site' || site === 'same-site';

@@ -142,7 +142,7 @@ export class ClusterPool {
 
   /**
    * A vacant cluster for a build; the one it has already, if it has. With `waitMs`, waits in the queue, first come first
-   * served; `signal` takes it out again. @throws ProwError PROW_CLUSTER_POOL_NOTHING_VACANT
+   * served. @throws ProwError PROW_CLUSTER_POOL_NOTHING_VACANT
    */
   lease(request: LeaseRequest, options?: LeaseOptions): Promise<Cluster> {
     return this.#desk.lease(request, options);

@@ -81,8 +81,10 @@ describe('leases', () => {
   });
   test('ended by its job only while it is still that job', () => {
     const state = after([add('a'), get('2')]);
-    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '1', job: 'e2e', why: '' }, now).changed).toBe(false);
-    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '2', job: 'e2e', why: '' }, now).cluster?.state).toBe('finished');
+    const since = state.get('a')?.lease?.since ?? '';
+    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '1', job: 'e2e', since, why: '' }, now).changed).toBe(false);
+    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '2', job: 'e2e', since: '2025-12-31T00:00:00.000Z', why: '' }, now).changed).toBe(false);
+    expect(applyMove(state, { kind: 'endlease', cluster: 'a', build: '2', job: 'e2e', since, why: '' }, now).cluster?.state).toBe('finished');
   });
 });
 

@@ -53,12 +53,12 @@ function ownMove(pool: PoolView, move: Extract<Move, { kind: 'expirehold' | 'end
     case 'expirehold':
       return cluster.state !== 'held' || cluster.hold?.until !== move.until || Date.parse(move.until) > rules.nowMs ? nothing : put(cluster, returned(cluster, rules));
     case 'endlease':
-      return isLeasedBy(cluster, move) ? put(cluster, returned(cluster, rules)) : nothing;
+      return isThatLease(cluster, move) ? put(cluster, returned(cluster, rules)) : nothing;
     case 'unanswered':
       // It was used by nobody: there is nothing to clean.
-      return isLeasedBy(cluster, move) && cluster.lease?.since === move.since && cluster.lease.askedAgain === undefined ? put(cluster, vacant(cluster, rules.since)) : nothing;
+      return isThatLease(cluster, move) && cluster.lease?.askedAgain === undefined ? put(cluster, vacant(cluster, rules.since)) : nothing;
     case 'knowprowjob':
-      return !isLeasedBy(cluster, move) || cluster.lease === undefined || cluster.lease.prowjob === move.prowjob ? nothing : put(cluster, { ...cluster, lease: { ...cluster.lease, prowjob: move.prowjob } });
+      return !isThatLease(cluster, move) || cluster.lease === undefined || cluster.lease.prowjob === move.prowjob ? nothing : put(cluster, { ...cluster, lease: { ...cluster.lease, prowjob: move.prowjob } });
     case 'startcleaning':
       return cluster.state !== 'cleaning' || cluster.since !== move.since || cluster.cleaning?.prowjob === move.prowjob ? nothing : put(cluster, { ...cluster, cleaning: { since: cluster.since, prowjob: move.prowjob, ...(move.url === '' ? {} : { url: move.url }) } });
     case 'endcleaning': {
@@ -128,8 +128,8 @@ function mustHold(cluster: Cluster, caller: LeaseCaller | undefined): void {
   if (caller !== undefined && holder !== undefined && !caller.isOperator && holder !== caller.name) throw othersLease(cluster);
 }
 
-function isLeasedBy({ state, lease: held }: Cluster, { build, job }: { build: string; job: string }): boolean {
-  return state === 'testing' && held?.build === build && held.job === job;
+function isThatLease({ state, lease: held }: Cluster, { build, job, since }: { build: string; job: string; since: string }): boolean {
+  return state === 'testing' && held?.build === build && held.job === job && held.since === since;
 }
 
 /** After use: vacant, by way of the clean-up where there is one. */

@@ -13,6 +13,8 @@ import { WaitQueue, type Waiter } from './wait-queue.ts';
 /** How much the last lease counts in the mean of their lengths. */
 const newLeaseWeight = 0.1;
 const maxWaiting = 50_000;
+/** One for all: thousands wait for anything. */
+const anything: Wanted = {};
 
 export interface LeaseRequest {
   build: string;
@@ -36,11 +38,9 @@ export interface Place {
 export interface LeaseOptions {
   /** How long to wait in the queue. Default 0: not at all. */
   waitMs?: number;
-  /** Takes it out of the queue again. */
-  signal?: AbortSignal;
   note?: MoveNote;
-  /** Called when it has to wait. */
-  onQueued?: (place: Place) => void;
+  /** Called when it has to wait. `leave` takes it out of the queue again: the lease is refused with that error. */
+  onQueued?: (place: Place, leave: (error: Error) => void) => void;
 }
 
 interface Client extends Waiter {
@@ -87,18 +87,18 @@ export class LeaseDesk {
     return { ...this.#place(this.#queue.size + 1, wanted), waiting: this.#queue.size };
   }
 
-  async lease({ build, job, wanted = {}, ttlMs, caller }: LeaseRequest, { waitMs = 0, signal, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
+  lease({ build, job, wanted = anything, ttlMs, caller }: LeaseRequest, { waitMs = 0, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
     const move = { kind: 'getvacant' as const, build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
     const { index } = this.#options.writer.stored;
     const holdsOne = index.leasedTo(build, job) !== undefined;
     if (waitMs <= 0) {
       // Not past those who wait: what is vacant now and fits them is theirs.
-      if (!holdsOne && this.#queue.size > 0 && !this.#hasSpare(wanted)) throw nothingVacant(`${describeWanted(wanted)}: ${this.#queue.size} wait`);
+      if (!holdsOne && this.#queue.size > 0 && !this.#hasSpare(wanted)) return Promise.reject(nothingVacant(`${describeWanted(wanted)}: ${this.#queue.size} wait`));
       return this.#leaseNow(move, note);
     }
-    if (this.#isStopped) throw stopping();
-    if (this.#queue.size >= maxWaiting) throw nothingVacant(`, and ${maxWaiting} wait already`);
-    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, settle: () => undefined }, { waitMs, signal, onQueued });
+    if (this.#isStopped) return Promise.reject(stopping());
+    if (this.#queue.size >= maxWaiting) return Promise.reject(nothingVacant(`, and ${maxWaiting} wait already`));
+    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, settle: () => undefined }, waitMs, onQueued);
   }
 
   /** The answer to a lease reached nobody. */
@@ -138,27 +138,19 @@ export class LeaseDesk {
     await this.#serving;
   }
 
-  #wait(client: Client, { waitMs, signal, onQueued }: Pick<LeaseOptions, 'signal' | 'onQueued'> & { waitMs: number }): Promise<Cluster> {
+  #wait(client: Client, waitMs: number, onQueued: LeaseOptions['onQueued']): Promise<Cluster> {
     return new Promise((resolve, reject) => {
-      const seconds = Math.round(waitMs / 1000);
-      const timer = this.#options.clock.after(waitMs, () => client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${seconds} s`)));
-      const onAbort = (): void => client.settle(undefined, signal?.reason ?? new Error('aborted'));
+      const timer = this.#options.clock.after(waitMs, () => client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${Math.round(waitMs / 1000)} s`)));
       client.settle = (cluster, error) => {
         if (client.isGone) return;
         client.isGone = true;
         timer.cancel();
-        signal?.removeEventListener('abort', onAbort);
         this.#queue.remove(client);
         if (cluster === undefined) reject(error as Error);
         else resolve(cluster);
       };
       this.#queue.add(client);
-      if (signal?.aborted === true) {
-        onAbort();
-        return;
-      }
-      signal?.addEventListener('abort', onAbort, { once: true });
-      onQueued?.(this.#place(this.#queue.size, client.wanted));
+      onQueued?.(this.#place(this.#queue.size, client.wanted), (error) => client.settle(undefined, error));
       this.serve();
     });
   }

@@ -94,10 +94,10 @@ export type Move =
   | ({ kind: 'deletecluster' } & OfCluster)
   | ({ kind: 'disablecluster'; reason?: string } & OfCluster)
   | ({ kind: 'enablecluster' } & OfCluster)
-  /** The pool's own: a hold or a lease has run out, a lease's ProwJob has ended or is known now. */
+  /** The pool's own: a hold or a lease has run out, a lease's ProwJob has ended or is known now. `since` is the lease's: the same job may have another by then. */
   | { kind: 'expirehold'; cluster: string; until: string }
-  | { kind: 'endlease'; cluster: string; build: string; job: string; why: string }
-  | { kind: 'knowprowjob'; cluster: string; build: string; job: string; prowjob: string }
+  | { kind: 'endlease'; cluster: string; build: string; job: string; since: string; why: string }
+  | { kind: 'knowprowjob'; cluster: string; build: string; job: string; since: string; prowjob: string }
   /** The answer to a request reached nobody: the lease it was given ends, unless its holder has asked again since. */
   | { kind: 'unanswered'; cluster: string; build: string; job: string; since: string }
   /** The pool's own: the clean-up of the cluster that is cleaning since then is that ProwJob; is over. */

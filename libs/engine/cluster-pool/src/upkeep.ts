@@ -68,16 +68,16 @@ export class Upkeep {
     await Promise.allSettled(moves.map((move) => writer.submit(move)));
   }
 
-  #forLease(cluster: string, { build, job, prowjob, until }: Lease, now: number): OwnMove[] {
+  #forLease(cluster: string, { build, job, since, prowjob, until }: Lease, now: number): OwnMove[] {
     const { prowJobs, leaseGraceMs } = this.#options;
-    if (until !== undefined && Date.parse(until) <= now) return [{ kind: 'endlease', cluster, build, job, why: 'its time is over' }];
+    if (until !== undefined && Date.parse(until) <= now) return [{ kind: 'endlease', cluster, build, job, since, why: 'its time is over' }];
     if (prowJobs === undefined || !prowJobs.isSynced()) return [];
     const found = prowJobs.byIndex(leaseIndex, `${build} ${job}`)[0];
-    if (found === undefined) return prowjob === undefined ? [] : [{ kind: 'endlease', cluster, build, job, why: `its ProwJob ${prowjob} is gone` }];
+    if (found === undefined) return prowjob === undefined ? [] : [{ kind: 'endlease', cluster, build, job, since, why: `its ProwJob ${prowjob} is gone` }];
     const name = found.metadata.name ?? '';
     const isOver = isComplete(found) && Date.parse(found.status.completionTime ?? '') + leaseGraceMs <= now;
-    if (isOver) return [{ kind: 'endlease', cluster, build, job, why: `its ProwJob ${name} has ended` }];
-    return prowjob === name ? [] : [{ kind: 'knowprowjob', cluster, build, job, prowjob: name }];
+    if (isOver) return [{ kind: 'endlease', cluster, build, job, since, why: `its ProwJob ${name} has ended` }];
+    return prowjob === name ? [] : [{ kind: 'knowprowjob', cluster, build, job, since, prowjob: name }];
   }
 
   #forCleaning(cluster: Cluster, now: number): OwnMove[] {

@@ -1,6 +1,6 @@
 // gangway's messages: what its clients send, and what they read. upstream: pkg/gangway/gangway.proto, gangway.go
-import { ProwError } from '@prow/base-errors';
-import { Ajv } from 'ajv';
+import { nearestNames, ProwError } from '@prow/base-errors';
+import { Ajv, type ErrorObject } from 'ajv';
 import type { ProwJob, Refs } from '@prow/model-prowjob';
 import type { TriggerRequest } from './types.ts';
 
@@ -42,22 +42,25 @@ const textMap = { type: 'object', maxProperties: 50, additionalProperties: { typ
 const enumValue = { type: ['string', 'integer'] } as const;
 const refsSchema = {
   type: 'object',
+  additionalProperties: false,
   properties: {
     org: text, repo: text, repo_link: text, base_ref: text, base_sha: text, base_link: text, path_alias: text, clone_uri: text,
     work_dir: { type: 'boolean' }, skip_submodules: { type: 'boolean' }, skip_fetch_head: { type: 'boolean' }, clone_depth: { type: 'integer', minimum: 0 },
-    pulls: { type: 'array', maxItems: 100, items: { type: 'object', required: ['sha'], properties: { number: { type: 'integer', minimum: 0 }, author: text, sha: { type: 'string', pattern: '^[0-9a-f]{40}$' }, title: text, ref: text, link: text, commit_link: text, author_link: text } } },
+    pulls: { type: 'array', maxItems: 100, items: { type: 'object', required: ['sha'], additionalProperties: false, properties: { number: { type: 'integer', minimum: 0 }, author: text, sha: { type: 'string', pattern: '^[0-9a-f]{40}$' }, title: text, ref: text, link: text, commit_link: text, author_link: text } } },
   },
 } as const;
-const ajv = new Ajv({ strict: true, allowUnionTypes: true });
+const ajv = new Ajv({ strict: true, allowUnionTypes: true, verbose: true });
 const validateCreate = ajv.compile<CreateBody>({
   type: 'object',
   required: ['job_name'],
-  properties: { job_name: { type: 'string', minLength: 1, maxLength: 300 }, job_execution_type: enumValue, refs: refsSchema, pod_spec_options: { type: 'object', properties: { envs: textMap, labels: textMap, annotations: textMap } } },
+  additionalProperties: false,
+  properties: { job_name: { type: 'string', minLength: 1, maxLength: 300 }, job_execution_type: enumValue, refs: refsSchema, pod_spec_options: { type: 'object', additionalProperties: false, properties: { envs: textMap, labels: textMap, annotations: textMap } } },
 });
 const validateBulk = ajv.compile<BulkBody>({
   type: 'object',
   required: ['job_status_change'],
-  properties: { job_status_change: { type: 'object', required: ['current', 'desired'], properties: { current: enumValue, desired: enumValue } }, cluster: text, started_before: text, started_after: text, job_type: enumValue, refs: refsSchema },
+  additionalProperties: false,
+  properties: { job_status_change: { type: 'object', required: ['current', 'desired'], additionalProperties: false, properties: { current: enumValue, desired: enumValue } }, cluster: text, started_before: text, started_after: text, job_type: enumValue, refs: refsSchema },
 });
 
 /** What a create request asks for, and the refs it brings. */
@@ -73,7 +76,7 @@ export interface ParsedExecution {
  */
 export function parseExecution(body: unknown, user: string): ParsedExecution {
   const given = snakeCase(body);
-  if (!validateCreate(given)) throw invalid(`${(validateCreate.errors?.[0]?.instancePath ?? '').slice(1) || 'the body'}: ${validateCreate.errors?.[0]?.message ?? 'is wrong'}`);
+  if (!validateCreate(given)) throw invalid(describe(validateCreate.errors?.[0]));
   const type = enumName(types, given.job_execution_type);
   if (type === 'JOB_EXECUTION_TYPE_UNSPECIFIED') throw invalid('unsupported JobExecutionType: JOB_EXECUTION_TYPE_UNSPECIFIED');
   const { refs, pod_spec_options: options = {} } = given;
@@ -93,6 +96,16 @@ export function parseExecution(body: unknown, user: string): ParsedExecution {
     ...(refs?.pulls === undefined || refs.pulls.length === 0 ? {} : { pulls: refs.pulls.map(({ number }) => number) }),
   };
   return { request, refs: type === 'PERIODIC' ? undefined : refs, options };
+}
+
+/** A field that is misspelt would be passed over otherwise, and the job run without it. */
+function describe(error: ErrorObject | undefined): string {
+  const field = (error?.instancePath ?? '').slice(1).replaceAll('/', '.');
+  if (error?.keyword !== 'additionalProperties') return `${field === '' ? 'the body' : field}: ${error?.message ?? 'is wrong'}`;
+  const found = String(error.params['additionalProperty']).slice(0, 60);
+  const known = Object.keys((error.parentSchema?.['properties'] ?? {}) as object);
+  const near = nearestNames(found, known);
+  return `${field === '' ? '' : `${field}.`}${found} is not known; ${near.length > 0 ? `did you mean ${near.join(' or ')}?` : `expected one of ${known.join(', ')}`}`;
 }
 
 function checkRefs(refs: Refs | undefined, type: ExecutionType): void {
@@ -125,7 +138,7 @@ export interface BulkChange {
 /** @throws ProwError PROW_MANUAL_TRIGGER_EXECUTION (400) */
 export function parseBulkChange(body: unknown): BulkChange {
   const given = snakeCase(body);
-  if (!validateBulk(given)) throw invalid(`${(validateBulk.errors?.[0]?.instancePath ?? '').slice(1) || 'the body'}: ${validateBulk.errors?.[0]?.message ?? 'is wrong'}`);
+  if (!validateBulk(given)) throw invalid(describe(validateBulk.errors?.[0]));
   const current = enumName(statuses, given.job_status_change.current);
   const desired = enumName(statuses, given.job_status_change.desired);
   if (current === 'JOB_EXECUTION_STATUS_UNSPECIFIED') throw invalid('current status is unspecified');

@@ -50,7 +50,7 @@ export function findJob({ presubmits, postsubmits, periodics }: JobsOfRepository
 
 function unknownJob(place: string, prowjob: string, candidates: readonly Candidate[]): ProwError {
   const near = nearestNames(prowjob, new Set(candidates.map(({ found }) => found.job.name)));
-  return new ProwError('PROW_MANUAL_TRIGGER_UNKNOWN', `prowjob: ${place} has no job "${prowjob}"${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`, { httpStatus: 404, details: { field: 'prowjob', prowjob, near } });
+  return new ProwError('PROW_MANUAL_TRIGGER_UNKNOWN', `prowjob: ${place === '/' ? 'there is no' : `${place} has no`} job "${prowjob}"${near.length === 0 ? '' : `; did you mean ${near.join(' or ')}?`}`, { httpStatus: 404, details: { field: 'prowjob', prowjob, near } });
 }
 
 /** What tells jobs of one name apart. */

@@ -185,12 +185,12 @@ class Run {
 
   async #lease(pool: ClusterPool, who: string, { pair, region, ttlMs }: Extract<PoolCall, { call: 'getvacant' }>): Promise<string> {
     const random = this.#random;
-    const aborter = new AbortController();
+    let leave: ((error: Error) => void) | undefined;
     const waitMs = random.chance(0.5) ? random.between(1, 20_000) : 0;
     // Its time may be up, or the client go away, while the lease is being made: then that lease is taken back.
-    if (waitMs > 0 && random.chance(0.2)) this.#clock.after(random.between(1, 10_000), () => aborter.abort(new ProwError('PROW_TEST_GONE', 'gone')));
+    if (waitMs > 0 && random.chance(0.2)) this.#clock.after(random.between(1, 10_000), () => leave?.(new ProwError('PROW_TEST_GONE', 'gone')));
     const request = { build: pair, job: 'e2e', ...(region === undefined ? {} : { wanted: { region } }), ...(ttlMs === undefined ? {} : { ttlMs }) };
-    const cluster = await pool.lease(request, { waitMs, signal: aborter.signal, note: { who } });
+    const cluster = await pool.lease(request, { waitMs, note: { who }, onQueued: (_place, take) => (leave = take) });
     return `cluster:${cluster.name}`;
   }
 }

@@ -1,81 +1,89 @@
-// The calls of the pool, GET and POST alike: text by default, JSON where it is asked for.
+// The calls of the pool: what each takes, who may, what it does and answers.
 import { randomUUID } from 'node:crypto';
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProwError } from '@prow/base-errors';
 import type { Cluster, ClusterPool, MoveRecord } from '@prow/engine-cluster-pool';
+import { answer, send } from './answer.ts';
 import type { Callers, Mover, Role } from './caller.ts';
 import { getVacant, getVacantTakes } from './get-vacant.ts';
-import { Parameters } from './parameters.ts';
-import { wantsJson } from './problem.ts';
+import type { Parameters } from './parameters.ts';
 import type { TriggeredJob } from './trigger-job.ts';
 
 const maxHoldMs = 6 * 3_600_000;
 const maxHistory = 1000;
 const maxShownWaiters = 1000;
 
-export interface PoolRoutesOptions {
+export interface PoolCallsOptions {
   pool: ClusterPool;
   callers: Callers;
   createCluster: (request: { user: string; branch: string; key: string }) => Promise<TriggeredJob>;
 }
 
-export type CallHandler = (parameters: Parameters, request: Request, response: Response) => Promise<void>;
+export type CallHandler = (parameters: Parameters, request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-export function poolRoutes({ pool, callers, createCluster }: PoolRoutesOptions): Router {
-  const router = Router();
-  const call = (name: string, { role, takes }: { role: Role | undefined; takes: readonly string[] }, handler: CallHandler): void => {
-    const run: RequestHandler = async (request, response) => {
-      response.set('Cache-Control', 'no-store');
-      // Express takes HEAD for GET; a look must not lease.
-      if (request.method === 'HEAD') throw new ProwError('PROW_CIMASTER_METHOD', `${name} takes GET and POST`, { httpStatus: 405 });
-      if (role !== undefined) callers.need(request, role);
-      await callers.countingRefusals(() => handler(new Parameters(request, takes), request, response));
-    };
-    router.get(`/${name}`, run);
-    router.post(`/${name}`, run);
-  };
-  call('getvacant', { role: 'lease', takes: getVacantTakes }, getVacant(pool, callers));
-  for (const [name, move] of Object.entries(poolMoves)) {
-    call(name, move, async (parameters, request, response) => {
-      const { cluster, text } = await move.run(pool, parameters, callers.moverOf(request));
-      if (wantsJson(request)) response.json(cluster);
-      else response.type('text/plain').send(`${text}\n`);
-    });
+export interface Call {
+  /** Undefined: whoever is known. */
+  role: Role | undefined;
+  takes: readonly string[];
+  run: CallHandler;
+}
+
+/** By name. */
+export function poolCalls({ pool, callers, createCluster }: PoolCallsOptions): ReadonlyMap<string, Call> {
+  const calls = new Map<string, Call>([
+    ['getvacant', { role: 'lease', takes: getVacantTakes, run: getVacant(pool, callers) }],
+    ['createcluster', { role: 'admin', takes: createTakes, run: create(createCluster) }],
+    ['clusters', { role: undefined, takes: [], run: listClusters(pool) }],
+    ['cluster', { role: undefined, takes: ['cluster', 'limit'], run: describeCluster(pool) }],
+    ['queue', { role: undefined, takes: ['build', 'job'], run: describePlace(pool) }],
+  ]);
+  for (const [name, { role, takes, run }] of Object.entries(poolMoves)) {
+    calls.set(name, { role, takes, run: async (parameters, request, response) => {
+      const { cluster, text } = await run(pool, parameters, callers.moverOf(request));
+      answer(request, response, { text: `${text}\n`, json: cluster });
+    } });
   }
+  return calls;
+}
 
-  call('createcluster', { role: 'admin', takes: createTakes }, async (parameters, request, response) => {
-    const key = request.get('idempotency-key');
-    if (key !== undefined && !/^[\x21-\x7e]{1,200}$/.test(key)) throw new ProwError('PROW_CIMASTER_PARAMETER', 'header Idempotency-Key: expected at most 200 printable characters without spaces', { httpStatus: 400, details: { parameter: 'Idempotency-Key' } });
+function create(createCluster: PoolCallsOptions['createCluster']): CallHandler {
+  return async (parameters, request, response) => {
+    const key = request.headers['idempotency-key'];
+    if (key !== undefined && (typeof key !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(key))) throw new ProwError('PROW_CIMASTER_PARAMETER', 'header Idempotency-Key: expected at most 200 printable characters without spaces', { httpStatus: 400, details: { parameter: 'Idempotency-Key' } });
     const job = await createCluster({ user: parameters.required('user'), branch: parameters.branch('branch'), key: key ?? randomUUID() });
-    response.status(202);
-    if (wantsJson(request)) response.json({ prowjob: job.name, url: job.url });
-    else response.type('text/plain').send(`cluster is being created by ProwJob ${job.name}${job.url === '' ? '' : ` ${job.url}`}\n`);
-  });
+    answer(request, response, { status: 202, text: `cluster is being created by ProwJob ${job.name}${job.url === '' ? '' : ` ${job.url}`}\n`, json: { prowjob: job.name, url: job.url } });
+  };
+}
 
-  call('clusters', { role: undefined, takes: [] }, async (_parameters, request, response) => {
+function listClusters(pool: ClusterPool): CallHandler {
+  return async (_parameters, request, response) => {
     const { clusters, broken } = await pool.read();
-    if (wantsJson(request)) response.json({ clusters, waiting: pool.waiting, waiters: pool.waiters(maxShownWaiters).map(forJson), ...(broken.length === 0 ? {} : { broken }) });
-    else response.type('text/plain').send(clusters.map(lineOf).join(''));
-  });
+    answer(request, response, {
+      text: clusters.map(lineOf).join(''),
+      json: { clusters, waiting: pool.waiting, waiters: pool.waiters(maxShownWaiters).map(forJson), ...(broken.length === 0 ? {} : { broken }) },
+    });
+  };
+}
 
-  call('cluster', { role: undefined, takes: ['cluster', 'limit'] }, async (parameters, request, response) => {
+function describeCluster(pool: ClusterPool): CallHandler {
+  return async (parameters, request, response) => {
     const name = parameters.name('cluster');
     const { clusters } = await pool.read();
     const cluster = clusters.find((each) => each.name === name);
     const history = await pool.historyOf(name, parameters.count('limit', maxHistory) ?? 100);
     if (cluster === undefined) throw new ProwError('PROW_CLUSTER_POOL_UNKNOWN', `there is no cluster "${name}"${history[0] === undefined ? '' : `; its last move: ${moveLine(history[0]).trimEnd()}`}`, { httpStatus: 404, details: { cluster: name } });
-    if (wantsJson(request)) response.json({ ...cluster, history });
-    else response.type('text/plain').send(`${lineOf(cluster)}${history.map(moveLine).join('')}`);
-  });
+    answer(request, response, { text: `${lineOf(cluster)}${history.map(moveLine).join('')}`, json: { ...cluster, history } });
+  };
+}
 
-  call('queue', { role: undefined, takes: ['build', 'job'] }, (parameters, _request, response) => {
+function describePlace(pool: ClusterPool): CallHandler {
+  return (parameters, _request, response) => {
     const [build, job] = [parameters.required('build'), parameters.required('job', 300)];
     const place = pool.placeOf(build, job);
-    if (place === undefined) throw new ProwError('PROW_CIMASTER_NOT_WAITING', `build ${build} of ${job} does not wait here`, { httpStatus: 404 });
-    response.json(forJson(place));
+    if (place === undefined) return Promise.reject(new ProwError('PROW_CIMASTER_NOT_WAITING', `build ${build} of ${job} does not wait here`, { httpStatus: 404 }));
+    send(response, 200, 'application/json', JSON.stringify(forJson(place)));
     return Promise.resolve();
-  });
-  return router;
+  };
 }
 
 export const createTakes = ['user', 'branch'] as const;
