@@ -103,9 +103,6 @@ function nodeIdOf(dataDir: string): string {
   return createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
 }
 
-/** As in sidecar's image: its many requests then leave less behind. */
-const nodeFlags = ['--max-semi-space-size=1', '--single-threaded'];
-
 function folderImages(options: ChooseOptions, utilityCommand: readonly string[]): FolderImages {
   return new FolderImages({ folders: imageFolders(options), toolsDir: options.toolsDir, utilityCommand, runtime: options.runtime });
 }

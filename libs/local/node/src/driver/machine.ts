@@ -30,7 +30,7 @@ export interface MachineOptions {
 export const nodePath = '/opt/prow/node/bin/node';
 export const toolsPath = '/opt/prow/tools';
 /** As in the utilities' images: sidecar's many requests then leave less behind. */
-export const nodeFlags = ['--max-semi-space-size=1'];
+export const nodeFlags = ['--max-semi-space-size=1', '--single-threaded'];
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const candidates = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix', '/gnu', '/run/current-system', '/sys/devices/system/cpu'];
