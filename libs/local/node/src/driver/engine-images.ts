@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parseDockerfile, type ImageConfig } from '../image/dockerfile.ts';
+import type { ImageConfig } from '../image/dockerfile.ts';
 import type { ImageFolders } from '../image/image-folders.ts';
 import { parseImageReference, type ImageReference } from '../image/reference.ts';
 import { ImageError, type ContainerImage, type Driver } from './driver.ts';
@@ -76,10 +76,12 @@ export class EngineImages {
     const path = join(folder, 'Dockerfile');
     const text = relative(imagesDir, folder).startsWith('..') ? undefined : await readFile(path, 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
-    const { from } = parseDockerfile(text, path, () => ({ env: {}, workingDir: '/' }));
-    const baseName = folders.ownName(from);
-    const base = baseName === undefined ? undefined : await this.base(from, baseName, [...chain, name]);
-    const hash = await hashFolder(folder, text, base?.Id ?? '');
+    const bases: string[] = [];
+    for (const [, from = ''] of text.matchAll(/^[ \t]*FROM[ \t]+(?:--\S+[ \t]+)*(\S+)/gim)) {
+      const baseName = folders.ownName(from);
+      if (baseName !== undefined) bases.push((await this.base(from, baseName, [...chain, name]))?.Id ?? '');
+    }
+    const hash = await hashFolder(folder, text, bases);
     if (builtFrom === hash) return undefined;
     await this.once(reference, async () => {
       const built = await this.options.call(['build', '--quiet', '--label', `${folderLabel}=${hash}`, '--tag', reference, '--file', path, folder], fetchTimeoutMs);
@@ -119,9 +121,9 @@ function fullNameOf(reference: ImageReference): string {
   return `${hasHost ? '' : rest.length === 0 ? 'docker.io/library/' : 'docker.io/'}${nameOf(reference)}`;
 }
 
-/** Changes when a file does, or the image it is built from. */
-async function hashFolder(folder: string, dockerfile: string, base: string): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([dockerfile, base]));
+/** Changes when a file does, or an image of ours that it is built from. */
+async function hashFolder(folder: string, dockerfile: string, bases: readonly string[]): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([dockerfile, bases]));
   const entries = await readdir(folder, { withFileTypes: true, recursive: true });
   const paths = entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name)).sort();
   for (const path of paths) {
