@@ -1,10 +1,13 @@
 // What clients should not send: answered with a Status, in bounded memory, by a server that stays up.
 import { mkdtemp, rm } from 'node:fs/promises';
-import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { createServer, request as httpRequest } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { answerError } from './http/answer.ts';
+import { maxBodyBytes, readBody } from './http/read-body.ts';
 import { startKubeApi, type RunningKubeApi } from './index.ts';
 
 let dataDir: string;
@@ -144,10 +147,85 @@ test.each([
   expect((await send('POST', `${path}?fieldValidation=Ignore&dryRun=All`, body)).code).toBe(201);
 });
 
-test('watches beyond the limit get 429, and the server stays up', async () => {
-  expect(await send('GET', '/readyz')).toMatchObject({ code: 200 });
-  expect(await send('GET', maps)).toMatchObject({ code: 200 });
+test('strategic patches of a hundred thousand elements are answered', async () => {
+  const pods = '/api/v1/namespaces/default/pods';
+  const path = `${pods}/many`;
+  await send('POST', pods, named('many', { spec: { containers: [{ name: 'a', image: 'b' }] } }));
+  const elements = (count: number): object[] => Array.from({ length: count }, (_, at) => ({ name: `n-${at}` }));
+  const headers = { 'content-type': 'application/strategic-merge-patch+json' };
+  expect((await send('PATCH', path, JSON.stringify({ spec: { containers: elements(100_000) } }), headers)).code).toBe(422);
+  expect((await send('PATCH', path, JSON.stringify({ spec: { tolerations: Array.from({ length: 50_000 }, (_, at) => ({ key: `k-${at}`, operator: 'Exists' })) } }), headers)).code).toBe(413);
+  const order = JSON.stringify({ metadata: { '$setElementOrder/finalizers': Array.from({ length: 100_000 }, (_, at) => `x.example.com/f-${at}`), '$deleteFromPrimitiveList/finalizers': Array.from({ length: 20_000 }, (_, at) => `x.example.com/f-${at}`) } });
+  expect((await send('PATCH', path, order, headers)).code).toBe(200);
+}, 120_000);
+
+test('a zipped body is measured unzipped', async () => {
+  const bomb = gzipSync(Buffer.alloc(100_000_000, 0x20));
+  expect(bomb.length).toBeLessThan(maxBodyBytes);
+  expect(await send('POST', maps, bomb, { 'content-encoding': 'gzip' })).toMatchObject({ code: 413, reason: 'RequestEntityTooLarge' });
+  expect((await send('POST', maps, 'no gzip', { 'content-encoding': 'gzip' })).code).toBe(400);
 });
+
+test('a body that drips is given up with a Status', async () => {
+  const server = createServer((request, response) => {
+    readBody(request, maxBodyBytes, 300).catch((error: unknown) => answerError(response, error));
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  let answer = '';
+  let dripped = 0;
+  const over = new Promise<void>((resolve) => void socket.on('error', () => {}).on('data', (chunk) => (answer += chunk.toString())).once('close', () => resolve()));
+  socket.write('POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n');
+  // It is the whole that has a time, not the pause between two bytes.
+  const drip = setInterval(() => void (dripped += 1, socket.write(' ')), 50);
+  await over;
+  clearInterval(drip);
+  expect(answer).toMatch(/^HTTP\/1\.1 408 .*"reason":"Timeout"/s);
+  expect(dripped).toBeGreaterThan(2);
+  server.closeAllConnections();
+  await new Promise<void>((resolve) => void server.close(() => resolve()));
+});
+
+/** As many as the test opens: 10,000 with PROW_WATCHES=10000, which needs as many files. */
+const openedWatches = Number(process.env['PROW_WATCHES'] ?? 400);
+
+test(`${openedWatches} watches: half of them are open, the rest are refused, and the server goes on`, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'kube-watches-'));
+  const maxWatches = openedWatches / 2;
+  const other = await startKubeApi({ dataDir: dir, tls: 'off', maxWatches });
+  const sockets: Socket[] = [];
+  const watch = (): Promise<string> =>
+    new Promise((resolve) => {
+      const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
+      sockets.push(socket);
+      socket.on('error', () => {}).once('data', (chunk) => resolve(chunk.toString()));
+      socket.write(`GET ${maps}?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Dnobody HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${other.token}\r\n\r\n`);
+    });
+  try {
+    const answers: string[] = [];
+    for (let opened = 0; opened < openedWatches; opened += 100) answers.push(...(await Promise.all(Array.from({ length: 100 }, watch))));
+    const refused = answers.filter((text) => text.startsWith('HTTP/1.1 429 '));
+    expect([answers.filter((text) => text.startsWith('HTTP/1.1 200 ')).length, refused.length]).toEqual([maxWatches, maxWatches]);
+    expect(refused[0]).toMatch(/Retry-After: \d+.*"kind":"Status".*"reason":"TooManyRequests"/s);
+    const list = await fetch(`${other.url}${maps}`, { headers: { authorization: `Bearer ${other.token}` } });
+    expect(list.status).toBe(200);
+    // Who leaves makes room.
+    for (const socket of sockets.splice(0)) socket.destroy();
+    await eventually(async () => (await watch()).startsWith('HTTP/1.1 200 '));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await other.stop();
+    await rm(dir, { recursive: true });
+  }
+}, 120_000);
+
+async function eventually(condition: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (await condition()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error('never came');
+}
 
 test('nobody gets in without a token, and nothing is told', async () => {
   expect(await send('GET', maps, undefined, { authorization: '' })).toMatchObject({ code: 401, reason: 'Unauthorized', message: 'Unauthorized' });

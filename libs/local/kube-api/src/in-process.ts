@@ -87,7 +87,7 @@ export class InProcessKubeApi {
 
   /** What a scheduler does. */
   async bind(namespace: string, pod: string, node: string): Promise<void> {
-    await bindPod(this.#core, this.#target({ group: '', version: 'v1', plural: 'pods' }, namespace, pod), { target: { kind: 'Node', name: node } });
+    await bindPod(this.#core, this.#target({ group: '', version: 'v1', plural: 'pods' }, namespace, pod), { metadata: { name: pod }, target: { kind: 'Node', name: node } });
   }
 
   get(type: ResourceName, namespace: string, name: string): ApiObject | undefined {

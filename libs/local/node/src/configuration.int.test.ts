@@ -128,7 +128,9 @@ describe('images', () => {
 });
 
 test('hostPath volumes only where allowed', async () => {
-  await cluster.create('host', { volumes: [{ name: 'h', hostPath: { path: '/var/empty-prow-test/../../etc' } }], containers: [script('main', 'true')] });
+  const pod = (path: string): Parameters<typeof cluster.create>[1] => ({ volumes: [{ name: 'h', hostPath: { path } }], containers: [script('main', 'true')] });
+  await expect(cluster.create('climbs', pod('/var/empty-prow-test/../../etc'))).rejects.toThrow("must not contain '..'");
+  await cluster.create('host', pod('/etc'));
   expect((await cluster.finished('host')).status).toMatchObject({ phase: 'Failed', reason: 'HostPathForbidden' });
 });
 

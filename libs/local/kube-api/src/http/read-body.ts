@@ -12,7 +12,7 @@ const bodyTimeoutMs = 30_000;
 const maxDepth = 256;
 
 /** Reads the whole body, or throws 413 or 408. The connection is given up when the sender does not stop. */
-export async function readBody(request: IncomingMessage, maxBytes = maxBodyBytes): Promise<Buffer> {
+export async function readBody(request: IncomingMessage, maxBytes = maxBodyBytes, timeoutMs = bodyTimeoutMs): Promise<Buffer> {
   const declared = Number(request.headers['content-length'] ?? 0);
   // The answer closes the connection, so that the rest need not be read.
   if (declared > maxBytes) throw tooLarge(maxBytes);
@@ -20,7 +20,7 @@ export async function readBody(request: IncomingMessage, maxBytes = maxBodyBytes
   return new Promise<Buffer>((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    const timer = setTimeout(() => finish(requestTimeout()), bodyTimeoutMs);
+    const timer = setTimeout(() => finish(requestTimeout()), timeoutMs);
     timer.unref();
     const onData = (chunk: Buffer): void => {
       length += chunk.length;

@@ -17,7 +17,7 @@ import { Selection } from '../verbs/selection.ts';
 import { watchObjects, type Watcher } from '../verbs/watch-objects.ts';
 import { createObject, presentObject, updateObject, type Target } from '../verbs/write-object.ts';
 import { decodeProtobuf } from '../wire/protobuf.ts';
-import { answerJson } from './answer.ts';
+import { answerJson, warningHeaders } from './answer.ts';
 import { answerObject, answerVersion, formOf, listFormOf } from './answer-object.ts';
 import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
 import { isTrue, type RequestInfo } from './request-info.ts';
@@ -30,6 +30,8 @@ export interface ResourceRequest {
   info: RequestInfo & { verb: string };
   resource: Resource;
   user: User;
+  /** Those of a write, as far as they are known. */
+  warnings?: string[];
 }
 
 export class ResourceHandler {
@@ -48,6 +50,17 @@ export class ResourceHandler {
   }
 
   async handle(context: ResourceRequest): Promise<void> {
+    try {
+      await this.answer(context);
+    } catch (error) {
+      // What was strange about a body is told even when it is refused for something else.
+      const { response, warnings } = context;
+      if (!response.headersSent && warnings !== undefined) for (const [name, value] of Object.entries(warningHeaders(warnings))) response.setHeader(name, value);
+      throw error;
+    }
+  }
+
+  private async answer(context: ResourceRequest): Promise<void> {
     const { info, resource } = context;
     if (info.subresource === '' && !resource.verbs.includes(info.verb)) throw methodNotAllowed();
     assertPlace(context);
@@ -208,7 +221,8 @@ export function targetOf({ info, resource }: ResourceRequest): Target {
   return { resource, namespace: info.namespaceOf(resource), name: info.name };
 }
 
-export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'request' | 'info' | 'user'>): WriteOptions {
+export function writeOptions(context: ResourceRequest): WriteOptions {
+  const { request, info, user } = context;
   const kind = optionsKinds[request.method ?? ''] ?? 'CreateOptions';
   const validation = info.query.get('fieldValidation') ?? '';
   if (validation !== '' && validation !== 'Ignore' && validation !== 'Warn' && validation !== 'Strict') {
@@ -224,7 +238,7 @@ export function writeOptions({ request, info, user }: Pick<ResourceRequest, 'req
     dryRun: dryRun.includes('All'),
     fieldManager: fieldManager === '' ? managerOf(request.headers['user-agent']) : fieldManager,
     fieldValidation: validation === '' ? 'Warn' : validation,
-    warnings: [],
+    warnings: (context.warnings = []),
     user,
   };
 }

@@ -28,6 +28,8 @@ export interface KindRules {
   prepareCreate?(object: ApiObject): void;
   /** In place: what an update of the object, or of a subresource, does not change. */
   prepareUpdate?(object: ApiObject, update: { old: ApiObject; subresource: string }): void;
+  /** In place, before a changed object is stored. */
+  admitUpdate?(object: ApiObject): void;
   /** As `prepareCreate`, for what depends on other objects. */
   admit?(object: ApiObject, core: Core): void;
   validate?(object: ApiObject): FieldError[];

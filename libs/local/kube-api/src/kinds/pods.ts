@@ -25,19 +25,15 @@ export const podRules: KindRules = {
     spec['serviceAccount'] = spec['serviceAccountName'];
     spec['priority'] ??= 0;
     spec['preemptionPolicy'] ??= 'PreemptLowerPriority';
-    const tolerations = Array.isArray(spec['tolerations']) ? (spec['tolerations'] as unknown[]) : [];
-    const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
-      (key) => !tolerations.some((one) => isJsonObject(one) && (one['key'] === key || one['key'] === undefined) && (one['effect'] === 'NoExecute' || one['effect'] === undefined)),
-    );
-    spec['tolerations'] = [
-      ...tolerations,
-      ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 })),
-    ];
+    addDefaultTolerations(spec);
   },
   prepareUpdate(object, { old, subresource }) {
     // Worked out once.
     const qosClass = isJsonObject(old['status']) ? old['status']['qosClass'] : undefined;
     if (subresource === 'status' && isJsonObject(object['status']) && qosClass !== undefined) object['status']['qosClass'] = qosClass;
+  },
+  admitUpdate(object) {
+    if (isJsonObject(object['spec'])) addDefaultTolerations(object['spec']);
   },
   admit(object, core) {
     addServiceAccountVolume(core, object);
@@ -58,6 +54,15 @@ export const podRules: KindRules = {
     'status.nominatedNodeName': inStatus('nominatedNodeName'),
   },
 };
+
+/** upstream: plugin/pkg/admission/defaulttolerationseconds */
+function addDefaultTolerations(spec: JsonObject): void {
+  const tolerations = Array.isArray(spec['tolerations']) ? (spec['tolerations'] as unknown[]) : [];
+  const missing = ['node.kubernetes.io/not-ready', 'node.kubernetes.io/unreachable'].filter(
+    (key) => !tolerations.some((one) => isJsonObject(one) && (one['key'] === key || one['key'] === undefined) && (one['effect'] === 'NoExecute' || one['effect'] === undefined)),
+  );
+  if (missing.length > 0) spec['tolerations'] = [...tolerations, ...missing.map((key) => ({ key, operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 300 }))];
+}
 
 function specOf(object: ApiObject): JsonObject {
   return isJsonObject(object['spec']) ? object['spec'] : {};

@@ -32,12 +32,12 @@ export function applyFields({ present, body, resource, options, force, nowMs, su
   const applied = sparse(body, resource, subresource);
   const fields = ownedFields(applied, resource);
   const id: ManagerId = { manager: options.fieldManager, operation: 'Apply', apiVersion: resource.groupVersion, subresource };
-  const managers = present === undefined ? [] : readManagers(present);
+  const managers = present === undefined ? [] : managersOf(present, resource, nowMs);
   const previous = managers.find((one) => isSameManager(one, id));
   const live: ApiObject = present ?? { metadata: {} };
   const merged = mergeObjects(live, applied, resource);
   const comparison = compareObjects(present, merged, resource);
-  const others = settleConflicts(managers.filter((one) => one !== previous), { changed: comparison.modified.union(comparison.added), force, applies: fields });
+  const others = settleConflicts(managers.filter((one) => one !== previous), { changed: comparison.modified.union(comparison.added), force });
   const rest = others.reduce((all, one) => all.union(one.fields), fields);
   const abandoned = previous === undefined ? new FieldSet() : previous.fields.difference(rest);
   removeAbandoned(merged, { abandoned, rest, resource });
@@ -48,6 +48,14 @@ export function applyFields({ present, body, resource, options, force, nowMs, su
   writeManagers(object, [...others, { ...id, fields, time }]);
   if (options.fieldManager === 'kubectl') followLastApplied(object, body);
   return object;
+}
+
+/** What was there before anybody applied, and was owned by nobody, is not taken away by the first who does. upstream: skipnonapplied.go */
+function managersOf(present: ApiObject, resource: Resource, nowMs: number): Manager[] {
+  const managers = readManagers(present);
+  if (managers.length > 0) return managers;
+  const fields = compareObjects(undefined, present, resource).added;
+  return fields.isEmpty ? [] : [{ manager: 'before-first-apply', operation: 'Update', apiVersion: resource.groupVersion, subresource: '', fields, time: timeOf(nowMs) }];
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
@@ -94,15 +102,14 @@ function mergeObjects(live: ApiObject, applied: ApiObject, resource: Resource): 
   return merged;
 }
 
-function settleConflicts(managers: readonly Manager[], { changed, force, applies }: { changed: FieldSet; force: boolean; applies: FieldSet }): Manager[] {
-  const taken = changed.intersection(applies);
-  const conflicts = managers.map((one) => ({ one, fields: one.fields.intersection(taken) })).filter(({ fields }) => !fields.isEmpty);
+function settleConflicts(managers: readonly Manager[], { changed, force }: { changed: FieldSet; force: boolean }): Manager[] {
+  const conflicts = managers.map((one) => ({ one, fields: one.fields.intersection(changed) })).filter(({ fields }) => !fields.isEmpty);
   if (conflicts.length === 0) return [...managers];
   if (!force) {
     const causes = conflicts.flatMap(({ one, fields }) => [...fields.paths()].slice(0, 50).map((path) => ({ reason: 'FieldManagerConflict', message: `conflict with ${describe(one)}`, field: formatPath(path) })));
     throw applyConflict(causes, describe(conflicts[0]?.one as Manager));
   }
-  return managers.map((one) => ({ ...one, fields: one.fields.difference(taken) }));
+  return managers.map((one) => ({ ...one, fields: one.fields.difference(changed) }));
 }
 
 function describe({ manager, subresource, apiVersion, operation }: Manager): string {
@@ -115,7 +122,11 @@ function removeAbandoned(merged: ApiObject, { abandoned, rest, resource }: { aba
     const field = key.slice(2);
     const kept = rest.children.get(key);
     if (fields.isMember && (kept === undefined || kept.isEmpty) && field !== 'metadata') delete (merged as JsonObject)[field];
-    else (merged as JsonObject)[field] = removeFields(merged[field], { abandoned: fields, rest: kept, schema: schemaAt(resource, field) });
+    else {
+      const value = removeFields(merged[field], { abandoned: fields, rest: kept, schema: schemaAt(resource, field) });
+      if (value === undefined && field !== 'metadata') delete (merged as JsonObject)[field];
+      else (merged as JsonObject)[field] = value ?? {};
+    }
   }
 }
 

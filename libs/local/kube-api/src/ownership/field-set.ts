@@ -95,10 +95,11 @@ export class FieldSet {
     return this.difference(other).isEmpty && other.difference(this).isEmpty;
   }
 
-  /** Every member's path, in order. */
+  /** Every member's path: of each place first what belongs to it, then what lies deeper. */
   *paths(prefix: readonly string[] = []): Generator<readonly string[]> {
-    if (this.isMember && prefix.length > 0) yield prefix;
-    for (const key of [...this.children.keys()].sort()) yield* (this.children.get(key) as FieldSet).paths([...prefix, key]);
+    const keys = [...this.children.keys()].sort();
+    for (const key of keys) if (this.children.get(key)?.isMember === true) yield [...prefix, key];
+    for (const key of keys) yield* (this.children.get(key) as FieldSet).paths([...prefix, key]);
   }
 
   private combine(other: FieldSet, keep: (left: boolean, right: boolean) => boolean): FieldSet {

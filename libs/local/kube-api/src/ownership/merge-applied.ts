@@ -52,7 +52,7 @@ interface Removal {
   schema: SchemaNode | undefined;
 }
 
-/** Without the abandoned fields; a container goes when nobody owns anything in it. Returns a new value. */
+/** Without the abandoned fields; a container goes when nobody owns anything in it, or nothing is left of it: undefined. Returns a new value. */
 export function removeFields(value: unknown, { abandoned, rest, schema }: Removal): unknown {
   if (isJsonObject(value)) {
     const kept: JsonObject = { ...value };
@@ -61,17 +61,29 @@ export function removeFields(value: unknown, { abandoned, rest, schema }: Remova
       if (!key.startsWith('f:') || !Object.hasOwn(kept, field)) continue;
       const below = rest?.children.get(key);
       if (child.isMember && (below === undefined || below.isEmpty)) delete kept[field];
-      else kept[field] = removeFields(kept[field], { abandoned: child, rest: below, schema: schema?.child(field) });
+      else {
+        const left = removeFields(kept[field], { abandoned: child, rest: below, schema: schema?.child(field) });
+        if (left === undefined) delete kept[field];
+        else kept[field] = left;
+      }
     }
-    return kept;
+    return Object.keys(kept).length === 0 && Object.keys(value).length > 0 ? undefined : kept;
   }
   if (!Array.isArray(value) || schema === undefined || listKindOf(schema) === 'atomic') return value;
-  return value.flatMap((item: unknown) => {
+  const items = value.flatMap((item: unknown) => {
     const key = elementKey(item, schema);
     const child = key === undefined ? undefined : abandoned.children.get(key);
     if (key === undefined || child === undefined) return [item];
     const below = rest?.children.get(key);
     if (child.isMember && (below === undefined || below.isEmpty)) return [];
-    return [removeFields(item, { abandoned: child, rest: below, schema: schema.items })];
+    return [withKeysOf(item, removeFields(item, { abandoned: child, rest: below, schema: schema.items }), schema)];
   });
+  return items.length === 0 && value.length > 0 ? undefined : items;
+}
+
+/** An element that stays keeps what it is told apart by. */
+function withKeysOf(item: unknown, kept: unknown, schema: SchemaNode): unknown {
+  if (!isJsonObject(item)) return kept;
+  const keys = schema.listMapKeys.filter((key) => Object.hasOwn(item, key)).map((key) => [key, item[key]] as const);
+  return { ...Object.fromEntries(keys), ...(isJsonObject(kept) ? kept : {}) };
 }

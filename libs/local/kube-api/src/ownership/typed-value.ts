@@ -44,6 +44,7 @@ export function elementsOf(list: readonly unknown[], schema: SchemaNode): Map<st
 export function fieldsOf(value: unknown, schema: Schema): FieldSet {
   const set = new FieldSet();
   collectFields(value, schema, set);
+  if (isJsonObject(value) && Object.keys(value).length === 0) set.isMember = true;
   return set;
 }
 
@@ -59,7 +60,7 @@ function collectFields(value: unknown, schema: Schema, set: FieldSet): void {
   }
   if (Array.isArray(value) && schema !== undefined && listKindOf(schema) !== 'atomic') {
     const elements = elementsOf(value, schema);
-    if (elements !== undefined && elements.size > 0) {
+    if (elements !== undefined) {
       for (const [key, item] of elements) {
         const child = childOf(set, key);
         if (schema.listType === 'map') collectFields(item, schema.items, child);
@@ -101,6 +102,11 @@ function compareAt(before: unknown, after: unknown, schema: Schema, place: Place
     compareMaps(isJsonObject(before) ? before : undefined, isJsonObject(after) ? after : undefined, schema, place);
   } else if (schema !== undefined && isListLike(before, after) && listKindOf(schema) !== 'atomic') {
     compareLists(before as MaybeList, after as MaybeList, schema, place);
+  } else if (isJsonObject(before) !== isJsonObject(after) && before !== undefined && after !== undefined && !isAtomicMap(schema)) {
+    // A map became something else, or the reverse: what was below goes, what is below comes.
+    if (isJsonObject(before)) compareMaps(before, undefined, schema, place);
+    if (isJsonObject(after)) compareMaps(undefined, after, schema, place);
+    place.modified.insert(place.path);
   } else leaf(before, after, place);
 }
 

@@ -27,6 +27,17 @@ describe('strategic merge', () => {
     expect(JSON.stringify(original)).toBe(before);
   });
 
+  test('lists are merged without looking for each element among all', () => {
+    let looks = 0;
+    const count = 1_000;
+    const element = (at: number): object => Object.defineProperty({}, 'name', { enumerable: true, get: () => ((looks += 1), `n-${at}`) });
+    const original = pod(Array.from({ length: count }, (_, at) => element(at)));
+    const names = Array.from({ length: count }, (_, at) => ({ name: `n-${at + count / 2}` }));
+    const merged = strategicMerge(original, { spec: { containers: names, '$setElementOrder/containers': names } }, podSchema) as { spec: { containers: object[] } };
+    expect(merged.spec.containers).toHaveLength(count * 1.5);
+    expect(looks).toBeLessThan(20 * count);
+  });
+
   test('an element without its key, or an unknown directive, is a bad request', () => {
     expect(() => strategicMerge(pod([]), pod([{ image: 'x' }]), podSchema)).toThrow('does not contain declared merge key: name');
     expect(() => strategicMerge({}, { spec: { $patch: 'explode' } }, podSchema)).toThrow('unknown patch directive "explode"');

@@ -20,7 +20,7 @@ export function strategicMerge(original: JsonObject, patch: JsonObject, schema: 
     }
     if (key.startsWith('$deleteFromPrimitiveList/')) {
       const list = key.slice('$deleteFromPrimitiveList/'.length);
-      if (Array.isArray(merged[list]) && Array.isArray(value)) merged[list] = merged[list].filter((item: unknown) => !value.includes(item));
+      if (Array.isArray(merged[list]) && Array.isArray(value)) merged[list] = withoutItems(merged[list], value);
       continue;
     }
     if (value === null) delete merged[key];
@@ -78,30 +78,32 @@ function mergeByKey(list: readonly unknown[], patch: readonly unknown[], mergeKe
   if (patch.some((item) => isJsonObject(item) && item['$patch'] === 'replace')) {
     return patch.filter((item) => !(isJsonObject(item) && item['$patch'] === 'replace' && Object.keys(item).length === 1)).map(dropDirectives);
   }
-  const merged = [...list];
+  // By key, for a patch of a hundred thousand elements must not be looked for one by one.
+  const merged = new Map<unknown, unknown>();
+  for (const one of list) merged.set(isJsonObject(one) ? one[mergeKey] : one, one);
   for (const item of patch) {
     if (!isJsonObject(item)) throw badRequest(`each element of a list merged by ${mergeKey} must be an object`);
     const key = item[mergeKey];
     if (key === undefined) throw badRequest(`map: ${JSON.stringify(item).slice(0, 200)} does not contain declared merge key: ${mergeKey}`);
-    const at = merged.findIndex((one) => isJsonObject(one) && one[mergeKey] === key);
-    if (item['$patch'] === 'delete') {
-      for (let index = merged.length - 1; index >= 0; index -= 1) {
-        const one = merged[index];
-        if (isJsonObject(one) && one[mergeKey] === key) merged.splice(index, 1);
-      }
-    } else if (at < 0) merged.push(strategicMerge({}, item, items));
-    else merged[at] = strategicMerge(merged[at] as JsonObject, item, items);
+    const present = merged.get(key);
+    if (item['$patch'] === 'delete') merged.delete(key);
+    else merged.set(key, strategicMerge(isJsonObject(present) ? present : {}, item, items));
   }
-  return merged;
+  return [...merged.values()];
 }
 
 /** Elements named by `order` come in that order; others keep their place after the one they followed. */
 function reorder(list: readonly unknown[], order: readonly unknown[], mergeKey: string | undefined): unknown[] {
   const identity = (item: unknown): unknown => (mergeKey !== undefined && isJsonObject(item) ? item[mergeKey] : item);
-  const wanted = order.map(identity);
-  const named = wanted.map((key) => list.find((item) => identity(item) === key)).filter((item) => item !== undefined);
-  const others = list.filter((item) => !wanted.includes(identity(item)));
-  return [...named, ...others];
+  const wanted = new Set(order.map(identity));
+  const present = new Map(list.map((item) => [identity(item), item]));
+  const named = [...wanted].map((key) => present.get(key)).filter((item) => item !== undefined);
+  return [...named, ...list.filter((item) => !wanted.has(identity(item)))];
+}
+
+function withoutItems(list: readonly unknown[], items: readonly unknown[]): unknown[] {
+  const gone = new Set(items);
+  return list.filter((item) => !gone.has(item));
 }
 
 function retain(object: JsonObject, keys: unknown): JsonObject {

@@ -89,7 +89,7 @@ export function printerOf(resource: Resource): RowPrinter {
 function customPrinter({ custom }: Resource): RowPrinter {
   const columns = custom?.columns ?? [];
   // Without columns of its own a custom resource has its age printed.
-  if (columns.length === 0) return plain;
+  if (columns.length === 0) return { ...plain, columns: plain.columns.map((one) => (one.name === 'Age' ? { ...one, type: 'date' } : one)) };
   return printer(
     columns.map(({ name, type, format, description, priority, jsonPath }) => ({
       ...column(name, type, priority ?? 0, description ?? `Custom resource definition column (in JSONPath format): ${jsonPath}`),

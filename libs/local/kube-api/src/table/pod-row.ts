@@ -43,7 +43,7 @@ export function podCells(object: ApiObject, nowMs: number): unknown[] {
 }
 
 function summarize(object: ApiObject, spec: JsonObject, status: JsonObject): { reason: string; restarts: number; lastRestart: string | undefined } {
-  let reason = textOf(status['reason'] ?? status['phase'] ?? 'Unknown');
+  let reason = textOf(status['reason'] ?? status['phase'] ?? '');
   const conditions = objects(status['conditions']);
   if (conditions.some((one) => one['type'] === 'PodScheduled' && one['reason'] === 'SchedulingGated')) reason = 'SchedulingGated';
   const init = initReason(objects(spec['initContainers']), objects(status['initContainerStatuses']));

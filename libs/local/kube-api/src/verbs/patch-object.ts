@@ -10,7 +10,7 @@ import { strategicMerge } from '../patching/strategic-merge.ts';
 import { fromWireForm, toWireForm } from '../kinds/events.ts';
 import { applyFields } from '../ownership/apply-fields.ts';
 import { invalidValue } from '../schema/field-error.ts';
-import { badRequest, conflict, invalid, StatusError, unprocessablePatch, unsupportedPatch } from '../status-error.ts';
+import { badRequest, conflict, invalid, notFound, StatusError, unprocessablePatch, unsupportedMedia, unsupportedPatch } from '../status-error.ts';
 import { decodeObject } from './decode-object.ts';
 import { createObject, presentObject, typeOf, updateObject, type Target } from './write-object.ts';
 import { cloneJson } from '../json-values.ts';
@@ -28,6 +28,7 @@ export function patchTypeOf(contentType: string | undefined, isCustom: boolean):
   const type = (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
   const known = Object.hasOwn(types, type) ? types[type] : undefined;
   if (known === undefined || (known === 'strategic' && isCustom)) {
+    if (known !== undefined) throw unsupportedMedia(Object.keys(types).filter((one) => types[one] !== 'strategic').join(', '));
     throw unsupportedPatch();
   }
   return known;
@@ -97,6 +98,7 @@ async function applyObject(
   if (unknown.length > 0) throw badRequest(`failed to create typed patch object (${namespace}/${name}; ${resource.group}/${resource.version}, Kind=${resource.kind}): ${unknown.slice(0, 20).map((path) => `.${path}: field not declared in schema`).join(', ')}`);
   applied.metadata.name ??= name;
   const present = core.store.latest(resource.storage, objectKey(namespace, name), typeOf(resource));
+  if (present === undefined && request.subresource !== '') throw notFound(resource, name);
   const { uid } = applied.metadata;
   if (uid !== undefined && uid !== '' && present === undefined) throw conflict(resource, name, `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`);
   if (uid !== undefined && uid !== '' && uid !== present?.object.metadata.uid) throw invalid(resource, name, [invalidValue('metadata.uid', uid, 'field is immutable')]);

@@ -92,15 +92,23 @@ export async function updateObject(
   checkNamespace(object, namespace);
   checkPreconditions(target, object, present);
   keepSystemMetadata(object, old);
+  const { metadata: claimed } = object;
   keepOtherParts(object, old, resource, subresource);
   const rules = kindRules(resource);
   rules.prepareUpdate?.(object, { old, subresource });
   rules.applyDefaults?.(object);
+  if (!isApply) {
+    // Metadata that a status update does not change is claimed nevertheless, as upstream has it.
+    recordUpdate({ old: toWireForm(old, resource), object: toWireForm({ ...object, metadata: claimed }, resource), resource, options, nowMs: core.clock.now(), subresource });
+    object.metadata.managedFields = claimed.managedFields;
+    if (claimed.managedFields === undefined) delete object.metadata.managedFields;
+  }
+  // As upstream: what admission adds belongs to nobody.
+  if (subresource === '') rules.admitUpdate?.(object);
   if (rules.hasGeneration) object.metadata['generation'] = nextGeneration(object, old, resource);
   const errors: FieldError[] = [...validateMetadata(object, resource), ...validateMetadataUpdate(object, old), ...schemaErrors(object, resource)];
   if (subresource === '') errors.push(...(rules.validate?.(object) ?? []), ...(rules.validateUpdate?.(object, old) ?? []));
   throwIfInvalid(errors, object, resource);
-  if (!isApply) recordUpdate({ old: toWireForm(old, resource), object: toWireForm(object, resource), resource, options, nowMs: core.clock.now(), subresource });
   object.metadata.resourceVersion = old.metadata.resourceVersion ?? '';
   if (jsonEqual(object, old)) {
     await core.store.settled();

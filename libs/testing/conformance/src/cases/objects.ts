@@ -1,6 +1,7 @@
 // Single objects: creation, optimistic concurrency, deletion, finalizers, owners.
 import assert from 'node:assert/strict';
-import { eventually, refusal, type ConformanceCase } from '../cluster.ts';
+import type { KubeResource } from '@prow/clients-kube';
+import { eventually, namespaces, refusal, type ConformanceCase } from '../cluster.ts';
 
 export const objectCases: readonly ConformanceCase[] = [
   {
@@ -159,6 +160,64 @@ export const objectCases: readonly ConformanceCase[] = [
       const error = await refusal(configMaps.update({ ...created, data: { a: '2' } }));
       assert.equal(error.reason, 'Invalid');
       assert.match(error.message, /data: Forbidden: field is immutable when `immutable` is set/);
+    },
+  },
+  {
+    name: 'a deletion that cannot be understood deletes nothing',
+    async run({ configMaps }) {
+      await configMaps.create({ metadata: { name: 'a' } });
+      for (const options of [{ dryRun: ['Some'] }, { propagationPolicy: 'Sometimes' }, { kind: 'Pod' }]) {
+        const { status } = await refusal(configMaps.delete('a', options as object));
+        assert.ok(status >= 400, JSON.stringify(options));
+        assert.ok(await configMaps.find('a'));
+      }
+      await configMaps.delete('a', { dryRun: ['All'] } as object);
+      assert.ok(await configMaps.find('a'));
+    },
+  },
+  {
+    name: 'the namespaces of the system stay',
+    async run({ kube }) {
+      for (const name of ['default', 'kube-system']) assert.equal((await refusal(kube.resource(namespaces).delete(name))).reason, 'Forbidden');
+    },
+  },
+  {
+    name: 'nothing is empty: what Go leaves out is not there',
+    async run({ configMaps }) {
+      const created = await configMaps.create({ metadata: { name: 'a', labels: {}, annotations: {} }, data: {} });
+      assert.deepEqual([created.data, created.metadata.labels, created.metadata.annotations], [undefined, undefined, undefined]);
+      const labelled = await configMaps.patch('a', { type: 'merge', body: { metadata: { labels: { x: 'y' } } } });
+      assert.deepEqual(labelled.metadata.labels, { x: 'y' });
+      assert.equal((await configMaps.patch('a', { type: 'merge', body: { metadata: { labels: { x: null } } } })).metadata.labels, undefined);
+    },
+  },
+  {
+    name: 'a write is answered in the form that was asked for',
+    async run({ configMaps }) {
+      const created = await configMaps.create({ metadata: { name: 'a' }, data: { k: '1' } }, { metadataOnly: true });
+      const patched = await configMaps.patch('a', { type: 'merge', body: { data: { k: '2' } } }, { metadataOnly: true });
+      for (const answer of [created, patched]) assert.deepEqual([answer.kind, answer.data, answer.metadata.name], ['PartialObjectMetadata', undefined, 'a']);
+      assert.deepEqual((await configMaps.get('a')).data, { k: '2' });
+    },
+  },
+  {
+    name: 'labels, owners and keys are checked, each with its words',
+    async run({ configMaps }) {
+      const why = async (metadata: object, data?: Record<string, string>): Promise<string> => (await refusal(configMaps.create({ metadata: { name: 'a', ...metadata }, ...(data === undefined ? {} : { data }) }))).message;
+      assert.match(await why({ labels: { 'Example.com/x': 'y' } }), /metadata\.labels: Invalid value: "Example\.com\/x": prefix part a lowercase RFC 1123 subdomain/);
+      assert.match(await why({ labels: { 'a/b/c': 'y' } }), /a qualified name must consist of/);
+      assert.match(await why({ labels: { x: 'y'.repeat(64) } }), /must be no more than 63/);
+      assert.match(await why({ ownerReferences: [{ apiVersion: 'v1', kind: 'Event', name: 'e', uid: 'u' }] }), /Kind=Event is disallowed from being an owner/);
+      assert.match(await why({}, { '..x': 'y' }), /data\[\.\.x\]: Invalid value: "\.\.x": must not start with '\.\.'/);
+    },
+  },
+  {
+    name: 'a lease is made by a PUT, a ConfigMap is not',
+    async run({ kube, namespace, configMaps }) {
+      const leases = kube.resource<KubeResource & { spec?: object }>({ group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true }, namespace);
+      const lease = await leases.update({ metadata: { name: 'l', namespace }, spec: { holderIdentity: 'me' } });
+      assert.ok(lease.metadata.uid);
+      assert.equal((await refusal(configMaps.update({ metadata: { name: 'none' } }))).reason, 'NotFound');
     },
   },
 ];

@@ -28,6 +28,22 @@ export const podAndAccessCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'what cannot run is Invalid and names its field',
+    async run({ of }) {
+      const container = { name: 'c', image: 'busybox' };
+      const wrong: [string, object][] = [
+        ['spec\\.containers\\[0\\]\\.ports\\[0\\]\\.protocol: Unsupported value', { containers: [{ ...container, ports: [{ containerPort: 80, protocol: 'X' }] }] }],
+        ['spec\\.containers\\[0\\]\\.env\\[0\\]\\.valueFrom\\.secretKeyRef\\.key: Required value', { containers: [{ ...container, env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 's' } } }] }] }],
+        ['spec\\.containers\\[0\\]\\.livenessProbe\\.periodSeconds: Invalid value', { containers: [{ ...container, livenessProbe: { exec: { command: ['true'] }, periodSeconds: -1 } }] }],
+        ['spec\\.volumes\\[0\\]\\.hostPath\\.path: Invalid value.*must not contain', { containers: [container], volumes: [{ name: 'v', hostPath: { path: '/a/../b' } }] }],
+        ['spec\\.volumes\\[0\\]\\.secret\\.items\\[0\\]\\.path: Invalid value', { containers: [container], volumes: [{ name: 'v', secret: { secretName: 's', items: [{ key: 'k', path: '../k' }] } }] }],
+        ['spec\\.tolerations\\[0\\]\\.effect: Unsupported value', { containers: [container], tolerations: [{ key: 'a', operator: 'Exists', effect: 'Sometimes' }] }],
+        ['spec\\.containers\\[0\\]\\.resources\\.requests: Invalid value', { containers: [{ ...container, resources: { requests: { cpu: '2' }, limits: { cpu: '1' } } }] }],
+      ];
+      for (const [pattern, spec] of wrong) assert.match((await refusal(of(pods).create({ metadata: { name: 'p' }, spec: spec as Record<string, unknown> }))).message, new RegExp(pattern));
+    },
+  },
+  {
     name: 'a bound pod is deleted gracefully, an unbound one at once',
     async run({ of }) {
       const api = of(pods);

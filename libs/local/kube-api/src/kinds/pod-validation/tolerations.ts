@@ -1,6 +1,5 @@
 // upstream: pkg/apis/core/validation/validation.go (ValidateTolerations, ValidatePodTolerationsUpdate)
 import { type JsonObject } from '../../api-object.ts';
-import { jsonEqual } from '../../json-values.ts';
 import { forbiddenField, invalidValue, unsupportedValue, type FieldError } from '../../schema/field-error.ts';
 import { qualifiedNameErrors } from '../../schema/validate-labels.ts';
 import { objects, textAt } from './checks.ts';
@@ -22,7 +21,7 @@ export function validateTolerations(tolerations: readonly JsonObject[], path: st
 
 /** Tolerations are only added; of those that are there only the seconds may change. */
 export function tolerationUpdateErrors(after: unknown, before: unknown, path: string): FieldError[] {
-  const kept = objects(after);
-  const without = ({ tolerationSeconds: _seconds, ...rest }: JsonObject): JsonObject => rest;
-  return objects(before).every((one) => kept.some((other) => jsonEqual(without(one), without(other)))) ? [] : [forbiddenField(path, 'existing toleration can not be modified except its tolerationSeconds')];
+  const identity = (toleration: JsonObject): string => JSON.stringify(['key', 'operator', 'value', 'effect'].map((field) => textAt(toleration, field)));
+  const kept = new Set(objects(after).map(identity));
+  return objects(before).every((one) => kept.has(identity(one))) ? [] : [forbiddenField(path, 'existing toleration can not be modified except its tolerationSeconds')];
 }
