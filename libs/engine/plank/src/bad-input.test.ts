@@ -76,6 +76,20 @@ test('the pod of a job deleted by hand is stopped, also one whose cluster is awa
   expect(w.pods()).toEqual(['over', 'stranger']);
 });
 
+test('a job moved to another build cluster by hand runs there alone; under another name of its cluster it runs on', async () => {
+  const w = await world();
+  for (const name of ['moves', 'renamed']) w.create(name, { job: name });
+  await w.pass(2000);
+  const uid = w.api.find(podType, namespace, 'renamed')?.metadata.uid;
+  w.edit('moves', { spec: { cluster: 'other' } });
+  w.edit('renamed', { spec: { cluster: 'twin' } });
+  await w.pass(120_000);
+  expect(w.pods()).toEqual(['renamed']);
+  expect(w.api.find(podType, namespace, 'renamed')?.metadata.uid).toBe(uid);
+  expect(w.other.list(podType).map((pod) => pod.metadata.name)).toEqual(['moves']);
+  expect(w.job('moves')).toMatchObject({ state: 'pending', pod_revival_count: 1 });
+});
+
 test('a job made again under the name of a deleted one has its run', async () => {
   const w = await world();
   w.create('again');
@@ -145,7 +159,7 @@ test('an unknown cluster: which it might have been, and which there are', async 
   const w = await world();
   w.create('lost', { cluster: 'defualt' });
   await w.pass(2000);
-  expect(w.job('lost')).toMatchObject({ state: 'error', description: 'Terminal error: unknown cluster alias "defualt", did you mean default?; known: default.' });
+  expect(w.job('lost')).toMatchObject({ state: 'error', description: 'Terminal error: unknown cluster alias "defualt", did you mean default?; known: default, twin, other.' });
 });
 
 test('a clock that jumps back ends nothing early and gives no build id twice; one that jumps forth fires what is due', async () => {

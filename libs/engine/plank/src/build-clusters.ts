@@ -1,4 +1,5 @@
 // Where pods run: the contract between plank and the clusters it is given.
+import { nearestNames } from '@prow/base-errors';
 import type { ResourceApi } from '@prow/clients-kube';
 import type { Pod } from '@prow/model-kube-types';
 import type { ClusterView } from './step.ts';
@@ -23,4 +24,15 @@ export interface BuildClusters {
   onPodChange(listener: (alias: string, podName: string) => void): () => void;
   /** Told when a cluster was added, removed, went away or came back. */
   onClusterChange(listener: (alias: string) => void): () => void;
+}
+
+/** What is known of the cluster that a job names. */
+export function clusterView(clusters: BuildClusters, alias: string): ClusterView {
+  const cluster = clusters.find(alias);
+  if (cluster !== undefined) return cluster.view();
+  const names = clusters.list().map((each) => each.alias);
+  // None at all is a kubeconfig that cannot be used at the moment, no mistake of the job.
+  if (names.length === 0) return { kind: 'away', because: `${alias}, which no kubeconfig names at the moment` };
+  const near = nearestNames(alias, names);
+  return { kind: 'unknown', because: `unknown cluster alias ${JSON.stringify(alias)}${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}; known: ${names.join(', ')}` };
 }

@@ -23,8 +23,6 @@ const clusterWaitMs = 5000;
 
 /** What the reconciler knows of the other jobs and of the configuration. */
 export interface Surroundings {
-  /** A job that was deleted is one that is over. */
-  job(name: string): ProwJob | undefined;
   /** Takes the newest version of a job. */
   learn(prowJob: ProwJob): void;
   /** The job is gone. */
@@ -70,12 +68,15 @@ export class JobReconciler {
     this.#options = options;
   }
 
-  /** @returns when to look again without being asked to. Rejects: look again soon. */
-  async reconcile(name: string, signal: AbortSignal): Promise<{ wakeAtMs?: number }> {
+  /**
+   * @param jobNow the newest that is known of the job; one that is gone from where this is done is one that is over
+   * @returns when to look again without being asked to. Rejects: look again soon.
+   */
+  async reconcile(name: string, signal: AbortSignal, jobNow: () => ProwJob | undefined): Promise<{ wakeAtMs?: number }> {
     const { surroundings, log, clock } = this.#options;
     const findings: Findings = { isConfirmed: false };
     for (let count = 0; count < maxStepsPerLook; count += 1) {
-      const prowJob = surroundings.job(name);
+      const prowJob = jobNow();
       if (prowJob === undefined || !isPlanksJob(prowJob)) return {};
       signal.throwIfAborted();
       const situation = await this.#observe(prowJob, findings);

@@ -1,5 +1,4 @@
 // ProwJob ↔ pod. upstream: pkg/plank/controller.go, pkg/plank/reconciler.go
-import { nearestNames } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { WorkQueue } from '@prow/base-queue';
 import type { Clock } from '@prow/base-time';
@@ -8,7 +7,7 @@ import { tryParseTime, type Pod } from '@prow/model-kube-types';
 import { clusterAlias, isComplete, isFinalState, type ProwJob } from '@prow/model-prowjob';
 import { Admission, type Candidate } from './admission.ts';
 import { attemptOf } from './attempt.ts';
-import type { BuildClusters } from './build-clusters.ts';
+import { clusterView, type BuildClusters } from './build-clusters.ts';
 import type { BuildIds } from './build-id.ts';
 import { GoneJobs } from './gone-jobs.ts';
 import { isPlanksJob, JobReconciler, type Surroundings } from './job-reconciler.ts';
@@ -17,7 +16,7 @@ import { belongsTo, isLive } from './pod-facts.ts';
 import type { PlankMetrics } from './plank-metrics.ts';
 import { checkRequirements, requiredJobs } from './requirements.ts';
 import { limitsOf, podPolicyOf, type PlankSection } from './settings.ts';
-import type { ClusterView, Turn } from './step.ts';
+import type { Turn } from './step.ts';
 
 /** Waits between failing looks at one job. */
 const backoff = { baseMs: 250, factor: 2, maxMs: 60_000 };
@@ -52,7 +51,7 @@ export class PlankController {
   /** One a build cluster, so that a slow one keeps nobody else waiting. */
   readonly #queues = new Map<string, WorkQueue>();
   readonly #reserving = new Set<string>();
-  readonly #gone = new GoneJobs();
+  readonly #gone: GoneJobs;
   #unsubscribe: (() => void)[] = [];
   #isReviewDue = false;
   #isLoading = true;
@@ -62,6 +61,10 @@ export class PlankController {
     this.#options = options;
     this.#ledger = new JobLedger((name, prowJob) => this.#onJob(name, prowJob));
     this.#admission = new Admission({ limits: () => limitsOf(options.settings()), onGranted: (name) => this.#enqueue(name) });
+    this.#gone = new GoneJobs({
+      present: (name) => this.#ledger.get(name)?.prowJob, podOf: (prowJob) => this.#podOf(prowJob), clock: options.clock,
+      look: (alias, name) => this.#isStopped || this.#queueOf(alias).add(name),
+    });
     this.#reconciler = new JobReconciler({ prowJobs: options.prowJobApi, surroundings: this.#surroundings(), buildIds: options.buildIds, clock: options.clock, log: options.log });
   }
 
@@ -76,7 +79,7 @@ export class PlankController {
     this.#unsubscribe = [
       prowJobs.addHandler({
         onAdd: (prowJob) => this.#ledger.observe(prowJob),
-        onUpdate: (_previous, prowJob) => this.#ledger.observe(prowJob),
+        onUpdate: (previous, prowJob) => this.#onUpdate(previous, prowJob),
         onDelete: (prowJob) => this.#forget(prowJob),
       }),
       clusters.onPodChange((alias, podName) => this.#onPod(alias, podName)),
@@ -110,20 +113,19 @@ export class PlankController {
     return this.#admission.waitingCount;
   }
 
-  // Deleted by hand: nothing may go on for it.
-  #forget(prowJob: ProwJob): void {
-    this.#ledger.forget(prowJob);
-    if (isPlanksJob(prowJob) && this.#gone.remember(prowJob, this.#options.clock.now())) this.#stopPodOf(prowJob);
+  // Deleted, or moved to another cluster, by hand: nothing may go on for it where it was.
+  #onUpdate(previous: ProwJob, prowJob: ProwJob): void {
+    this.#ledger.observe(prowJob);
+    if (clusterAlias(previous) !== clusterAlias(prowJob)) this.#gone.add(previous);
   }
 
-  #stopPodOf(gone: ProwJob): void {
-    const name = gone.metadata.name ?? '';
-    if (this.#isStopped || this.#ledger.get(name) !== undefined || !this.#hasLivePod(gone)) return;
-    this.#queueOf(clusterAlias(gone)).add(name);
+  #forget(prowJob: ProwJob): void {
+    this.#ledger.forget(prowJob);
+    this.#gone.add(prowJob);
   }
 
   #onJob(name: string, prowJob: ProwJob | undefined): void {
-    if (prowJob !== undefined) this.#gone.forget(name);
+    if (prowJob !== undefined) this.#gone.forget(clusterAlias(prowJob), name);
     if (prowJob === undefined) {
       this.#reserving.delete(name);
       this.#admission.remove(name);
@@ -148,18 +150,16 @@ export class PlankController {
 
   #onPod(alias: string, podName: string): void {
     const entry = this.#ledger.get(podName);
-    if (entry === undefined) {
-      const gone = this.#gone.get(podName);
-      if (gone !== undefined && clusterAlias(gone) === alias) this.#stopPodOf(gone);
+    if (entry === undefined || clusterAlias(entry.prowJob) !== alias) {
+      this.#gone.onPod(alias, podName);
       return;
     }
-    if (clusterAlias(entry.prowJob) !== alias) return;
     this.#classify(entry.prowJob);
     this.#enqueue(podName);
   }
 
   #onCluster(alias: string): void {
-    for (const gone of this.#gone.list()) if (clusterAlias(gone) === alias) this.#stopPodOf(gone);
+    this.#gone.onCluster(alias);
     for (const { prowJob } of this.#ledger.entries()) {
       if (clusterAlias(prowJob) !== alias) continue;
       this.#classify(prowJob);
@@ -179,26 +179,32 @@ export class PlankController {
     const known = this.#queues.get(alias);
     if (known !== undefined) return known;
     const { clock, log, concurrency = 50 } = this.#options;
-    const queue = new WorkQueue({ name: `plank-${alias}`, concurrency, process: (name, signal) => this.#process(name, signal), clock, log, backoff });
+    const queue = new WorkQueue({ name: `plank-${alias}`, concurrency, process: (name, signal) => this.#process(alias, name, signal), clock, log, backoff });
     this.#queues.set(alias, queue);
     queue.start();
     return queue;
   }
 
-  async #process(name: string, signal: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
+  async #process(alias: string, name: string, signal: AbortSignal): Promise<{ requeueAfterMs: number } | undefined> {
     const { clock, metrics } = this.#options;
     const startedAt = clock.now();
     try {
-      const { wakeAtMs } = await this.#reconciler.reconcile(name, signal);
+      const { wakeAtMs } = await this.#reconciler.reconcile(name, signal, () => this.#jobAt(alias, name));
       // Timers do not see a clock that jumps: no deadline is slept through for longer than a safety look.
       if (wakeAtMs !== undefined) return { requeueAfterMs: Math.min(safetyLookMs, Math.max(1, wakeAtMs - clock.now())) };
-      const prowJob = this.#ledger.get(name)?.prowJob;
+      const prowJob = this.#jobAt(alias, name);
       return prowJob === undefined || isComplete(prowJob) || !isPlanksJob(prowJob) ? undefined : { requeueAfterMs: safetyLookMs };
     } finally {
       metrics?.observeLook(clock.now() - startedAt);
       const entry = this.#ledger.get(name);
       if (entry !== undefined) this.#classify(entry.prowJob);
     }
+  }
+
+  // At a cluster that the job has left, it is over.
+  #jobAt(alias: string, name: string): ProwJob | undefined {
+    const prowJob = this.#ledger.get(name)?.prowJob;
+    return prowJob !== undefined && clusterAlias(prowJob) === alias ? prowJob : this.#gone.get(alias, name);
   }
 
   // What the job is to the limits now.
@@ -232,7 +238,7 @@ export class PlankController {
     if (prowJob.status.state === 'pending' || attemptOf(prowJob).isAwaited || hasPod || this.#reserving.has(name)) return 'running';
     // Aborted, but not over: it may have a pod that is not in the cache yet.
     if (isFinalState(prowJob.status.state)) return (prowJob.status.build_id ?? '') === '' ? undefined : 'running';
-    const canStart = this.#clusterView(clusterAlias(prowJob)).kind === 'ready' && this.#ledger.supersederOf(prowJob) === undefined && this.#requirementOf(prowJob).kind === 'met';
+    const canStart = clusterView(this.#options.clusters, clusterAlias(prowJob)).kind === 'ready' && this.#ledger.supersederOf(prowJob) === undefined && this.#requirementOf(prowJob).kind === 'met';
     return canStart ? 'waiting' : 'held';
   }
 
@@ -251,16 +257,6 @@ export class PlankController {
     if (requiredJobs(prowJob).length === 0) return { kind: 'met' };
     const nowMs = this.#options.clock.now();
     return checkRequirements(prowJob, (job) => this.#ledger.runsOf(prowJob, job), tryParseTime(prowJob.metadata.creationTimestamp) ?? nowMs, nowMs);
-  }
-
-  #clusterView(alias: string): ClusterView {
-    const cluster = this.#options.clusters.find(alias);
-    if (cluster !== undefined) return cluster.view();
-    const names = this.#options.clusters.list().map((each) => each.alias);
-    // None at all is a kubeconfig that cannot be used at the moment, no mistake of the job.
-    if (names.length === 0) return { kind: 'away', because: `${alias}, which no kubeconfig names at the moment` };
-    const near = nearestNames(alias, names);
-    return { kind: 'unknown', because: `unknown cluster alias ${JSON.stringify(alias)}${near.length === 0 ? '' : `, did you mean ${near.join(' or ')}?`}; known: ${names.join(', ')}` };
   }
 
   #reviewSoon(): void {
@@ -288,10 +284,9 @@ export class PlankController {
   #surroundings(): Surroundings {
     const { clusters, settings, makePod, urlOf, mayWrite = () => true } = this.#options;
     return {
-      job: (name) => this.#ledger.get(name)?.prowJob ?? this.#gone.get(name),
       learn: (prowJob) => this.#ledger.observe(prowJob),
       forget: (prowJob) => this.#forget(prowJob),
-      cluster: (alias) => ({ cluster: clusters.find(alias), view: this.#clusterView(alias) }),
+      cluster: (alias) => ({ cluster: clusters.find(alias), view: clusterView(clusters, alias) }),
       supersederOf: (prowJob) => this.#ledger.supersederOf(prowJob),
       turnOf: (prowJob) => this.#turnOf(prowJob),
       beginReserve: (name) => {

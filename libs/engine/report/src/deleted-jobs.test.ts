@@ -68,9 +68,16 @@ test('a running job, and one that waits, are told as aborted', async () => {
   expect(await new World([{ ...shown, target_url: '' }]).start().delete(job('a', { state: 'triggered' }))).toHaveLength(1);
 });
 
+test('a job whose pod was lost is known by the address of its first', async () => {
+  const over = job('other', { ...running, completionTime: '2026-01-02T03:04:05Z' });
+  const ofFirst = { ...shown, target_url: 'https://prow/1111111' };
+  expect(await new World([ofFirst], [over]).start().delete(job('a', { ...running, pod_revival_count: 1 }))).toHaveLength(1);
+  expect(await new World([ofFirst]).start().delete(job('a', running))).toHaveLength(1);
+});
+
 test.each([
   ['whose end is known', [{ ...shown, state: 'success' as const }], [], running],
-  ["whose status is another run's", [{ ...shown, target_url: 'https://prow/7654321' }], [], running],
+  ["whose status is another run's", [{ ...shown, target_url: 'https://prow/7654321' }], [job('other', { ...running, completionTime: '2026-01-02T03:04:05Z' })], running],
   ['that nobody was told of', [], [], running],
   ['that was over', [shown], [], { ...running, completionTime: '2026-01-02T03:04:05Z' }],
   ['that a newer run follows', [{ ...shown, target_url: '' }], [job('newer', { state: 'triggered' })], { state: 'triggered' as const }],

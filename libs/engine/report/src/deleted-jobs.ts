@@ -83,13 +83,13 @@ export class DeletedJobs {
     const { github, siblingsOf, log } = this.#options;
     const { refs, context = '' } = prowJob.spec;
     if (refs === undefined) return;
-    const isRunning = (other: ProwJob): boolean => !isComplete(other) && other.spec.context === context && shaOf(other) === shaOf(prowJob);
+    const others = siblingsOf(prowJob).filter((other) => other.metadata.name !== prowJob.metadata.name && other.spec.context === context && shaOf(other) === shaOf(prowJob));
     // Another run owns the status, and will end it.
-    if (siblingsOf(prowJob).some((other) => other.metadata.name !== prowJob.metadata.name && isRunning(other))) return;
+    if (others.some((other) => !isComplete(other))) return;
     const repository = { org: refs.org, repo: refs.repo };
     const { statuses } = await github.getCombinedStatus({ ...repository, ref: shaOf(prowJob) });
     const shown = statuses.find((status) => status.context === context);
-    if (shown?.state !== 'pending' || !isOf(prowJob, shown.target_url ?? '') || !this.#mayWrite()) return;
+    if (shown?.state !== 'pending' || (others.length > 0 && !isOf(prowJob, shown.target_url ?? '')) || !this.#mayWrite()) return;
     await github.createStatus({
       ...repository, sha: shaOf(prowJob), context, state: 'failure', description: statusDescription(deletedDescription, refs.base_sha ?? ''), targetUrl: shown.target_url ?? '',
     });
@@ -101,8 +101,9 @@ function shaOf({ spec: { refs } }: ProwJob): string {
   return refs?.pulls?.[0]?.sha ?? refs?.base_sha ?? '';
 }
 
-// A job has no address before its pod has a build id, and none at all where no prefix is configured.
+// A job has no address before its pod has a build id, and none at all where no prefix is configured; of one whose pod was
+// lost, GitHub shows the address of the first.
 function isOf({ status }: ProwJob, targetUrl: string): boolean {
-  const { build_id: buildId = '', url = '' } = status;
-  return targetUrl === '' || targetUrl === url || (buildId !== '' && targetUrl.includes(buildId));
+  const { build_id: buildId = '', url = '', pod_revival_count: revivals = 0 } = status;
+  return targetUrl === '' || targetUrl === url || revivals > 0 || (buildId !== '' && targetUrl.includes(buildId));
 }

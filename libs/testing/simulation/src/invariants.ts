@@ -30,6 +30,8 @@ export class Invariants {
   readonly podsCreated = new Map<string, number>();
   readonly podsLost = new Map<string, number>();
   readonly testsRun = new Map<string, number>();
+  /** Since when each job is plank's: no scheduler holds it. */
+  readonly #scheduledAtMs = new Map<string, number>();
   readonly #outOfMemory = new Set<string>();
   readonly #ranAtMs = new Map<string, number>();
   readonly #clock: Clock;
@@ -54,6 +56,7 @@ export class Invariants {
       const running = others().filter((other) => other.spec.job === current.spec.job && other.metadata.name !== name && !isComplete(other));
       if (running.length > 0) this.note('no two runs of a periodic job at once', `${name}: ${running.map((other) => other.metadata.name ?? '').join(', ')}`);
     }
+    if (current.status.state !== 'scheduling' && !this.#scheduledAtMs.has(name)) this.#scheduledAtMs.set(name, this.#clock.now());
     const revivals = current.status.pod_revival_count ?? 0;
     if (revivals > this.#maxRevivals) this.note('lost pods are replaced so many times', `${name}: ${revivals} of ${this.#maxRevivals}`);
     if (previous !== undefined && !isComplete(previous)) this.#onEnd(current);
@@ -92,8 +95,8 @@ export class Invariants {
   #checkSuperseded(name: string, prowJobs: readonly ProwJob[]): void {
     const own = prowJobs.find((prowJob) => prowJob.metadata.name === name);
     if (own?.spec.type !== 'presubmit' || isComplete(own) || this.mayBeLate) return;
-    const knownSince = new Date(this.#clock.now() - 2 * lateMs).toISOString();
-    const newer = prowJobs.find((other) => other.spec.type === 'presubmit' && other.spec.job === own.spec.job && pullOf(other) === pullOf(own) && !isComplete(other) && startOf(other) > startOf(own) && startOf(other) < knownSince);
+    const isKnown = ({ metadata }: ProwJob): boolean => (this.#scheduledAtMs.get(metadata.name ?? '') ?? Infinity) < this.#clock.now() - 2 * lateMs;
+    const newer = prowJobs.find((other) => other.spec.type === 'presubmit' && other.spec.job === own.spec.job && pullOf(other) === pullOf(own) && !isComplete(other) && startOf(other) > startOf(own) && isKnown(other));
     if (newer !== undefined) this.note('superseded runs are not started', `${name}, though ${newer.metadata.name ?? ''} is newer`);
   }
 

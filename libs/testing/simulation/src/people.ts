@@ -69,7 +69,7 @@ export class People {
     const { main, random, invariants, clusters, clock } = this.#options;
     const prowJob = main.find(prowJobType, namespace, name) as ProwJob | undefined;
     if (prowJob === undefined) return;
-    const kind = random.pick(['abort', 'abort', 'delete job', 'delete pod', 'edit']);
+    const kind = random.pick(['abort', 'abort', 'delete job', 'delete pod', 'edit', 'move']);
     if (kind === 'abort') {
       // As deck and the trigger plugin do: only what is not over.
       if (!isComplete(prowJob)) this.#byHand(main.patch(prowJobType, { namespace, name, patch: { type: 'merge', body: { status: { state: 'aborted', description: 'Aborted by a person.' } } } }));
@@ -81,6 +81,8 @@ export class People {
       this.#byHand(main.delete(prowJobType, namespace, name));
     } else if (kind === 'delete pod') {
       for (const api of clusters.apis.values()) if (api.find(podType, namespace, name) !== undefined) this.#byHand(api.delete(podType, namespace, name));
+    } else if (kind === 'move') {
+      if (!isComplete(prowJob)) this.#byHand(main.patch(prowJobType, { namespace, name, patch: { type: 'merge', body: { spec: { cluster: random.pick(['default', 'twin', 'other']) } } } }));
     } else this.#byHand(main.patch(prowJobType, { namespace, name, patch: { type: 'merge', body: { status: { state: 'success', completionTime: `${new Date(clock.now()).toISOString().slice(0, 19)}Z`, description: 'Edited.' } } } }));
   }
 

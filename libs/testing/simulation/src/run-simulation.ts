@@ -19,6 +19,8 @@ import { drawWorld, minuteMs, namespace, prowJobType, startMs, stormMs, type Wor
 const patienceMs = 90 * minuteMs;
 /** After which the last frozen, cut off or restarting process is back. */
 const calmMs = 4 * minuteMs;
+/** The longest wait between attempts to tell GitHub something. */
+const slowestRetryMs = 6 * minuteMs;
 /** Longer than any interval at which a controller looks again. */
 const quietMs = 8 * minuteMs;
 
@@ -114,6 +116,8 @@ class Simulation {
       await this.#clock.runUntil((nowMs += minuteMs));
       if (nowMs > startMs + stormMs + calmMs) this.#checkStopped();
     }
+    // The end of a deleted job leaves no trace to wait for.
+    if (this.#invariants.deleted.length > 0) await this.#clock.runUntil((nowMs += slowestRetryMs));
     checkEnd(end);
     this.#isQuiet = true;
     const writes = this.#writes;

@@ -21,20 +21,24 @@ export class World {
   readonly api: SimulatedApi;
   readonly plank: PlankController;
   readonly clusters: KubeBuildClusters;
+  /** A second build cluster. */
+  readonly other: SimulatedApi;
   isAway = false;
   /** What plank's clock shows too much. */
   clockErrorMs = 0;
 
-  private constructor({ clock: world, api }: { clock: SimulatedClock; api: SimulatedApi }, settings: Partial<PlankSection>) {
+  private constructor({ clock: world, api, other }: { clock: SimulatedClock; api: SimulatedApi; other: SimulatedApi }, settings: Partial<PlankSection>) {
     this.clock = world;
     this.api = api;
+    this.other = other;
     const clock: Clock = { now: () => world.now() + this.clockErrorMs, after: (ms, callback) => world.after(ms, callback), sleep: (ms, signal) => world.sleep(ms, signal) };
     const line = { api, clock: world, random: new SeededRandom(1), faults: noFaults, process: { isAlive: true, die: () => undefined } };
     const main = new SimulatedClient({ ...line, name: 'main', isAway: () => false });
     const build = new SimulatedClient({ ...line, name: 'default', isAway: () => this.isAway });
+    const second = new SimulatedClient({ ...line, api: other, name: 'other', isAway: () => false });
     const log = silentLogger;
     const prowJobs = main.informer<ProwJob>(prowJobResource, { namespace });
-    this.clusters = new KubeBuildClusters({ source: { current: () => new Map([['default', build]]), subscribe: () => () => undefined }, podNamespace: namespace, clock, log });
+    this.clusters = new KubeBuildClusters({ source: { current: () => new Map([['default', build], ['twin', build], ['other', second]]), subscribe: () => () => undefined }, podNamespace: namespace, clock, log });
     this.plank = new PlankController({
       prowJobs, prowJobApi: main.resource<ProwJob>(prowJobResource, namespace), clusters: this.clusters, buildIds: new SnowflakeBuildIds({ clock }),
       settings: () => ({ ...section, ...settings }), makePod: (prowJob, buildId) => makePod(prowJob, buildId), urlOf: (prowJob) => `https://prow/${prowJob.status.build_id ?? ''}`, clock, log,
@@ -45,7 +49,7 @@ export class World {
 
   static async start(settings: Partial<PlankSection> = {}): Promise<World> {
     const clock = new SimulatedClock(startMs);
-    const world = new World({ clock, api: await SimulatedApi.open({ clock }) }, settings);
+    const world = new World({ clock, api: await SimulatedApi.open({ clock }), other: await SimulatedApi.open({ clock }) }, settings);
     await world.pass(2000);
     world.plank.start();
     return world;
