@@ -78,6 +78,7 @@ export class ClusterPool {
       rules: { cleans: cleaner !== undefined },
       clock,
       log,
+      waits: () => this.#desk.waitsSince(),
       onChanged: (changes) => this.#onChanged(changes),
       ...(random === undefined ? {} : { random }),
       ...(writer === undefined ? {} : { writer }),
@@ -211,6 +212,7 @@ export class ClusterPool {
     if (this.#isStopped) return;
     this.#ticking = this.#upkeep
       .run()
+      .then(() => this.#desk.tellOthers())
       .then(() => this.#desk.serve())
       .catch((error: unknown) => this.#options.log.warn('pool not looked after', { error: messageOf(error) }))
       .finally(() => {

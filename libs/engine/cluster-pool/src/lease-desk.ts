@@ -1,7 +1,7 @@
 // Leases: at once, or in the queue; and back again when the answer reaches nobody.
 import type { Logger } from '@prow/base-log';
 import { ProwError, messageOf } from '@prow/base-errors';
-import type { Clock } from '@prow/base-time';
+import type { Clock, Timer } from '@prow/base-time';
 import { describeWanted, fits } from './decide-move.ts';
 import type { MoveNote } from './pool-draft.ts';
 import type { PoolWriter } from './pool-writer.ts';
@@ -43,7 +43,18 @@ export interface LeaseOptions {
   onQueued?: (place: Place, leave: (error: Error) => void) => void;
 }
 
+/** What others say of their queues counts so long. */
+const claimKeptMs = 5000;
+/** While somebody waits here the others are told so again this often, if there are others. */
+const claimAgainMs = 3000;
+/** Others that wrote within this time are there. */
+const othersMs = 60_000;
+/** So long a cluster is left to another replica where somebody has waited longer. */
+const yieldMs = 500;
+
 interface Client extends Waiter {
+  /** A lease is being made for it. */
+  isServed: boolean;
   move: Extract<Move, { kind: 'getvacant' }>;
   note: MoveNote;
   isGone: boolean;
@@ -56,6 +67,7 @@ export class LeaseDesk {
   #serving: Promise<void> | undefined;
   #isAskedAgain = false;
   #isStopped = false;
+  #again: Timer | undefined;
   #meanLeaseMs: number | undefined;
 
   constructor(options: { writer: PoolWriter; clock: Clock; log: Logger }) {
@@ -93,12 +105,13 @@ export class LeaseDesk {
     const holdsOne = index.leasedTo(build, job) !== undefined;
     if (waitMs <= 0) {
       // Not past those who wait: what is vacant now and fits them is theirs.
-      if (!holdsOne && this.#queue.size > 0 && !this.#hasSpare(wanted)) return Promise.reject(nothingVacant(`${describeWanted(wanted)}: ${this.#queue.size} wait`));
+      const waiting = this.#queue.size + this.#claims().length;
+      if (!holdsOne && waiting > 0 && !this.#hasSpare(wanted)) return Promise.reject(nothingVacant(`${describeWanted(wanted)}: ${waiting} wait`));
       return this.#leaseNow(move, note);
     }
     if (this.#isStopped) return Promise.reject(stopping());
     if (this.#queue.size >= maxWaiting) return Promise.reject(nothingVacant(`, and ${maxWaiting} wait already`));
-    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, settle: () => undefined }, waitMs, onQueued);
+    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, isServed: false, settle: () => undefined }, waitMs, onQueued);
   }
 
   /** The answer to a lease reached nobody. */
@@ -132,8 +145,25 @@ export class LeaseDesk {
       });
   }
 
+  /** Since when somebody waits here for whom no lease is being made. */
+  waitsSince(): string | undefined {
+    for (const { isServed, sinceMs } of this.#queue.all()) if (!isServed) return new Date(sinceMs).toISOString();
+    return undefined;
+  }
+
+  /** The other replicas are told who waits here, so that those who return clusters there do not pass them for ever. */
+  async tellOthers(): Promise<void> {
+    const { writer, clock } = this.#options;
+    const waits = this.waitsSince();
+    const marks = Object.entries(writer.stored.meta.commits);
+    const own = writer.stored.meta.commits[writer.writer];
+    if (waits === undefined || !marks.some(([name, { at }]) => name !== writer.writer && clock.now() - Date.parse(at) < othersMs)) return;
+    if (own?.waits !== waits || clock.now() - Date.parse(own.at) > claimAgainMs) await writer.announce();
+  }
+
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.#again?.cancel();
     for (const { settle } of this.#queue.all()) settle(undefined, stopping());
     await this.#serving;
   }
@@ -167,7 +197,7 @@ export class LeaseDesk {
   /** Whether anybody was served. */
   async #serveRound(): Promise<boolean> {
     const { index } = this.#options.writer.stored;
-    const chosen = new Set(this.#queue.assign(index.vacant()));
+    const chosen = new Set(this.#queue.assign(this.#unclaimed(this.waitsSince())));
     // Who has one already, by another replica or a first try, gets that.
     for (const client of this.#queue.all()) if (index.leasedTo(client.build, client.job) !== undefined) chosen.add(client);
     const served = await Promise.all([...chosen].map((client) => this.#serveOne(client)));
@@ -175,6 +205,7 @@ export class LeaseDesk {
   }
 
   async #serveOne(client: Client): Promise<boolean> {
+    client.isServed = true;
     try {
       const cluster = await this.#leaseNow(client.move, client.note);
       if (!client.isGone) client.settle(cluster);
@@ -182,6 +213,7 @@ export class LeaseDesk {
       return true;
     } catch (error) {
       // Another replica was faster, or storage has its troubles: it keeps its place.
+      client.isServed = false;
       const keeps = error instanceof ProwError && error.transient;
       if (!keeps) client.settle(undefined, error);
       return !keeps;
@@ -196,10 +228,35 @@ export class LeaseDesk {
 
   #hasSpare(wanted: Wanted): boolean {
     let hasSpare = false;
-    this.#queue.assign(this.#options.writer.stored.index.vacant(), (cluster) => {
+    this.#queue.assign(this.#unclaimed(undefined), (cluster) => {
       hasSpare ||= fits(cluster, wanted);
     });
     return hasSpare;
+  }
+
+  /** Since when others wait at other replicas: the longest at each, of those that have said so lately. */
+  #claims(): string[] {
+    const { writer, clock } = this.#options;
+    const now = clock.now();
+    return Object.entries(writer.stored.meta.commits).flatMap(([name, { at, waits }]) => (name === writer.writer || waits === undefined || now - Date.parse(at) > claimKeptMs ? [] : [waits]));
+  }
+
+  /**
+   * What is vacant, but for clusters that were returned this moment and are left to other replicas, one to each where
+   * somebody waits since before `since`. Whom they do not fit, or who is gone, leaves them to us in turn.
+   */
+  #unclaimed(since: string | undefined): readonly Cluster[] {
+    const { writer, clock } = this.#options;
+    const vacant = writer.stored.index.vacant();
+    const claims = vacant.length === 0 ? 0 : this.#claims().filter((waits) => since === undefined || waits < since).length;
+    if (claims === 0) return vacant;
+    const from = Math.max(0, vacant.length - claims);
+    const left = vacant.filter(({ since: returned }, place) => place < from || clock.now() - Date.parse(returned) >= yieldMs);
+    if (left.length < vacant.length && this.#queue.size > 0) {
+      this.#again?.cancel();
+      this.#again = clock.after(yieldMs, () => this.serve());
+    }
+    return left;
   }
 
   #place(place: number, wanted: Wanted): Place {

@@ -32,7 +32,7 @@ const clusterProperties = {
   cleaning: { type: 'object', required: ['since'], additionalProperties: false, properties: { since: time, prowjob: text, url: longText } },
 } as const;
 const clusterSchema = { type: 'object', required: ['region', 'administrator', 'state', 'since'], additionalProperties: false, properties: clusterProperties } as const;
-const commitsSchema = { type: 'object', additionalProperties: { type: 'object', required: ['number', 'at'], additionalProperties: false, properties: { number: { type: 'integer' }, at: time } } } as const;
+const commitsSchema = { type: 'object', additionalProperties: { type: 'object', required: ['number', 'at'], additionalProperties: false, properties: { number: { type: 'integer' }, at: time, waits: time } } } as const;
 const metaSchema = { type: 'object', required: ['version', 'sequence'], additionalProperties: false, properties: { version: { const: 2 }, sequence: { type: 'integer', minimum: 0, maximum: Number.MAX_SAFE_INTEGER }, commits: commitsSchema } } as const;
 const oldSchema = { type: 'object', required: ['version', 'clusters'], additionalProperties: false, properties: { version: { const: 1 }, clusters: { type: 'object', additionalProperties: clusterSchema }, commits: commitsSchema } } as const;
 

@@ -71,14 +71,14 @@ export class PoolDraft {
   }
 
   /**
-   * The keys to write. `done`: keys of moves that are stored elsewhere. The moves of the pool have a bound: the oldest go first.
+   * The keys to write. `waits`: since when somebody waits at this writer. `done`: keys of moves that are stored elsewhere. The moves of the pool have a bound: the oldest go first.
    */
-  toData({ writer, number, done }: { writer: string; number: number; done: Iterable<string> }): { data: Record<string, string | null>; meta: PoolMeta; droppedMoves: number } {
+  toData({ writer, number, waits, done }: { writer: string; number: number; waits: string | undefined; done: Iterable<string> }): { data: Record<string, string | null>; meta: PoolMeta; droppedMoves: number } {
     const { nowMs } = this.#rules;
     const { meta: known, pending } = this.#stored;
     const recent = Object.entries(known.commits).filter(([, { at }]) => nowMs - Date.parse(at) < commitKeptMs);
     const sequence = known.sequence + 1;
-    const meta: PoolMeta = { version: 2, sequence, commits: { ...Object.fromEntries(recent), [writer]: { number, at: new Date(nowMs).toISOString() } } };
+    const meta: PoolMeta = { version: 2, sequence, commits: { ...Object.fromEntries(recent), [writer]: { number, at: new Date(nowMs).toISOString(), ...(waits === undefined ? {} : { waits }) } } };
     const data: Record<string, string | null> = { ...pending, [metaKey]: JSON.stringify(meta) };
     for (const [name, text] of this.#texts) data[clusterPrefix + name] = text ?? null;
     let movesBytes = this.#stored.movesBytes;

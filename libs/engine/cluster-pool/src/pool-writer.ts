@@ -19,6 +19,8 @@ export interface PoolWriterOptions {
   rules: PoolRules;
   clock: Clock;
   log: Logger;
+  /** Since when somebody waits here, for the other writers. */
+  waits?: () => string | undefined;
   /** What changed, by this writer or another. */
   onChanged?: (changes: readonly ClusterChange[]) => void;
   /** Chance from 0 up to 1; default Math.random. */
@@ -49,6 +51,7 @@ export class PoolWriter {
   #number = 0;
   readonly #queue: MoveQueue;
   #done = new Set<string>();
+  #isToAnnounce = false;
   #running: Promise<void> | undefined;
   #isStopped = false;
   #trouble: unknown;
@@ -84,6 +87,12 @@ export class PoolWriter {
   async read(): Promise<PoolSnapshot> {
     const { snapshot } = await this.submit({ kind: 'read', isWhole: true });
     return snapshot ?? this.#snapshot();
+  }
+
+  /** Tells the other writers since when somebody waits here. */
+  async announce(): Promise<void> {
+    this.#isToAnnounce = true;
+    await this.refresh();
   }
 
   /** Afterwards `stored` is, or is later than, what all writers agreed on when this was called. */
@@ -168,7 +177,7 @@ export class PoolWriter {
     }
     const canWrite = this.#stored.problem === undefined;
     if (!canWrite) this.#done.clear();
-    const isDone = draft.isEmpty && (this.#done.size === 0 || !canWrite) ? await this.#look() : await this.#write(draft, batch.length);
+    const isDone = draft.isEmpty && ((this.#done.size === 0 && !this.#isToAnnounce) || !canWrite) ? await this.#look() : await this.#write(draft, batch.length);
     if (!isDone) return batch;
     for (const answer of answers) answer();
     return [];
@@ -192,7 +201,7 @@ export class PoolWriter {
     const done = [...this.#done];
     const { clock } = this.#options;
     const startedMs = clock.now();
-    const { data, meta, droppedMoves } = draft.toData({ writer: this.writer, number: this.#number, done });
+    const { data, meta, droppedMoves } = draft.toData({ writer: this.writer, number: this.#number, waits: this.#options.waits?.(), done });
     try {
       const version = await this.#store(data);
       if (version !== undefined) this.#stored.commit(data, meta, version);
@@ -202,6 +211,7 @@ export class PoolWriter {
       throw error;
     }
     for (const key of done) this.#done.delete(key);
+    this.#isToAnnounce = false;
     this.#remember(this.#stored.version);
     this.figures.commits += 1;
     this.figures.moves += moves;

@@ -55,7 +55,14 @@ export interface PoolMeta {
   /** Number of the last commit of all. */
   sequence: number;
   /** The number of the last commit of each writer, and when: how a writer whose answer was lost learns what became of it. */
-  commits: Record<string, { number: number; at: string }>;
+  commits: Record<string, WriterMark>;
+}
+
+export interface WriterMark {
+  number: number;
+  at: string;
+  /** Since when the longest of those waits who wait at this writer. Absent: nobody does. */
+  waits?: string;
 }
 
 /** The pool at one moment. */

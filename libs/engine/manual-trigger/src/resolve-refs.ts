@@ -14,9 +14,18 @@ export interface RefsSource {
 
 /**
  * @throws ProwError PROW_MANUAL_TRIGGER_BASE (404: no such branch or commit), _PULL (404: no such pull request; 409: it
- * goes into another branch, or is closed); GitHubError (rejects)
+ * goes into another branch, or is closed), _GITHUB (502: neither GitHub nor git tells) (rejects)
  */
-export async function resolveRefs({ github, git, webUrl }: RefsSource, { org, repo, base_ref: baseRef, base_sha: givenSha, pulls: numbers = [] }: TriggerRequest): Promise<Refs> {
+export async function resolveRefs(source: RefsSource, request: TriggerRequest): Promise<Refs> {
+  try {
+    return await resolve(source, request);
+  } catch (error) {
+    if (!(error instanceof ProwError) || error.httpStatus !== undefined) throw error;
+    throw new ProwError('PROW_MANUAL_TRIGGER_GITHUB', `GitHub does not tell of ${request.org}/${request.repo}`, { httpStatus: 502, transient: isTransient(error), cause: error });
+  }
+}
+
+async function resolve({ github, git, webUrl }: RefsSource, { org, repo, base_ref: baseRef, base_sha: givenSha, pulls: numbers = [] }: TriggerRequest): Promise<Refs> {
   const baseSha = givenSha === undefined ? await headOf({ github, git }, org, repo, baseRef) : await checkedCommit(github, { org, repo, branch: baseRef, sha: givenSha });
   const repoLink = `${webUrl}/${org}/${repo}`;
   const pulls = await Promise.all(numbers.map((number) => pullOf({ github, webUrl }, { org, repo, number, baseRef })));
