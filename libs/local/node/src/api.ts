@@ -46,8 +46,8 @@ export interface NodeOptions {
   /** Asked of those who read logs there, as a bearer token. Default: nobody is asked. */
   token?: string;
   /**
-   * Where a container's log on disk has grown beyond this, what it holds is dropped, a line in it says how much, and it
-   * goes on. Looked at while it runs, so it may be passed for a moment. Default 1 GiB.
+   * Where a container's log on disk has grown beyond this, its beginning is dropped, the newer half stays, a line in it
+   * says how much went, and it goes on. Looked at while it runs, so it may be passed for a moment. Default 1 GiB.
    */
   maxLogBytes?: number;
 }

@@ -34,9 +34,18 @@ export function tryParseTime(text: string | null | undefined): number | undefine
   return date.getTime() + sign * (offsetHours * 60 + offsetMinutes) * 60_000;
 }
 
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** `2026-01-02T03:04:05Z`: whole seconds, cut. */
 export function formatTime(unixMs: number): Time {
-  return `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
+  // A busy server writes the same second thousands of times.
+  const second = Math.floor(unixMs / 1000);
+  if (second !== lastSecond) {
+    lastText = `${new Date(unixMs).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
 
 /** `2026-01-02T03:04:05.678000Z`. */

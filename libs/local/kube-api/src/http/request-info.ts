@@ -107,9 +107,9 @@ function splitPath(path: string): string[] {
   const parts: string[] = [];
   for (const part of path.split('/')) {
     if (part === '') continue;
-    let decoded: string;
+    let decoded = part;
     try {
-      decoded = decodeURIComponent(part);
+      if (part.includes('%')) decoded = decodeURIComponent(part);
     } catch {
       throw badRequest('the path is not valid percent-encoded UTF-8');
     }

@@ -5,6 +5,7 @@ import type { WriteOptions } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
 import { FieldSet } from './field-set.ts';
 import { isSameManager, ownedPart, readManagers, timeOf, writeManagers, type Manager, type ManagerId } from './managed-fields.ts';
+import { newFields } from './new-fields.ts';
 import { schemaAt } from './object-schema.ts';
 import { compareValues, zeroAt, type Comparison } from './typed-value.ts';
 import { jsonEqual } from '../json-values.ts';
@@ -32,7 +33,7 @@ export function recordUpdate({ old, object, resource, options, nowMs, subresourc
     delete object.metadata.managedFields;
     return;
   }
-  const comparison = compareObjects(old, object, resource);
+  const comparison = old === undefined ? { added: fieldsOfNew(object, resource), modified: new FieldSet(), removed: new FieldSet() } : compareObjects(old, object, resource);
   const taken = comparison.added.union(comparison.modified);
   if (taken.isEmpty && comparison.removed.isEmpty) {
     keepEntries(object, old);
@@ -85,6 +86,17 @@ export function compareObjects(before: ApiObject | undefined, after: ApiObject, 
     }
   }
   return { added: ownedPart(result.added), modified: ownedPart(result.modified), removed: ownedPart(result.removed) };
+}
+
+/** As `compareObjects` with nothing before. */
+export function fieldsOfNew(object: ApiObject, resource: Resource): FieldSet {
+  const result = new FieldSet();
+  for (const field of Object.keys(object)) {
+    if (field === 'apiVersion' || field === 'kind') continue;
+    const fields = newFields(trimmed(field, object[field]) ?? undefined, field === 'metadata' ? {} : zeroAt(resource.schema, field), schemaAt(resource, field));
+    if (fields !== undefined) result.children.set(`f:${field}`, fields);
+  }
+  return ownedPart(result);
 }
 
 function trimmed(field: string, value: unknown): unknown {

@@ -1,10 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { systemClock } from '@prow/base-time';
-import { appendFile, mkdtemp, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { removeTree } from '../container/remove-tree.ts';
-import { LogWatch, offsetSince, readLogTimes, timeAt } from './log-times.ts';
+import { cutBytes } from './cut-log.ts';
+import { offsetSince, readLogTimes, timeAt } from './log-times.ts';
+import { LogWatch } from './log-watch.ts';
 import { readLog, type LogOptions } from './read-log.ts';
 
 let directory: string;
@@ -74,6 +76,34 @@ test('times are noted while a log grows, and a log that is too long is cut', asy
   const again = new LogWatch(directory, systemClock, 1000);
   await again.start();
   await again.stop();
-  expect(await read({})).toBe('[2013 bytes of this log were dropped: it grew beyond 1000 bytes]\n');
-  await truncate(join(directory, 'log'), 0);
+  expect(await read({})).toBe(`${'x'.repeat(500)}[the first 1513 bytes of this log were dropped: it grew beyond 1000 bytes]\n`);
+});
+
+test('of a log that is too long the newest part stays, for those who follow it as well', async () => {
+  const maxBytes = 4 * 1024 * 1024;
+  const line = (index: number): string => `line ${String(index).padStart(8, '0')} ${'x'.repeat(84)}\n`;
+  await writeFile(join(directory, 'log'), '');
+  const watch = new LogWatch(directory, systemClock, maxBytes);
+  await watch.start();
+  let running = true;
+  const following = read({ follow: true }, async () => running);
+  const count = 100_000;
+  for (let index = 0; index < count; index += 1_000) {
+    await appendFile(join(directory, 'log'), Array.from({ length: 1_000 }, (_, at) => line(index + at)).join(''));
+    await systemClock.sleep(10);
+  }
+  await watch.stop();
+  running = false;
+  const kept = await read({});
+  expect(kept.length).toBeLessThan(maxBytes + 1024 * 1024);
+  expect(kept).toContain(line(count - 1));
+  expect(kept).toMatch(/\[the first \d+ bytes of this log were dropped: it grew beyond 4194304 bytes\]\n/);
+  expect(await cutBytes(directory)).toBeGreaterThan(0);
+  // Whoever reads on gets every line once, in order, but those that were cut before it came to them.
+  const numbers = [...(await following).matchAll(/line (\d{8}) x/g)].map(([, number]) => Number(number));
+  expect(numbers.at(-1)).toBe(count - 1);
+  expect(numbers.every((number, index) => index === 0 || number > (numbers[index - 1] ?? 0))).toBe(true);
+  // Times have moved with what they are about.
+  const times = await readLogTimes(directory);
+  expect(times.offsets.every((offset, index) => offset > 0 && offset >= (times.offsets[index - 1] ?? 0))).toBe(true);
 });

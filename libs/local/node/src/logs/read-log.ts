@@ -3,6 +3,7 @@ import { watch } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '@prow/base-time';
+import { cutBytes } from './cut-log.ts';
 import { offsetSince, readLogTimes, timeAt, type LogTimes } from './log-times.ts';
 
 export interface LogOptions {
@@ -42,17 +43,29 @@ async function* readWhole(source: LogSource, options: LogOptions, clock: Clock, 
   if (file === undefined) return;
   try {
     const times = await readLogTimes(source.directory);
+    let cut = await cutBytes(source.directory);
     let offset = await startOffset(file, options, times);
-    const stamper = options.timestamps === true ? new LineStamper(times, offset, () => clock.now()) : undefined;
+    let stamper = options.timestamps === true ? new LineStamper(times, offset, () => clock.now()) : undefined;
+    let known = 0;
     for (;;) {
       // Asked before reading: what was written before the end is then read for sure.
       const running = options.follow === true && (await source.isRunning());
       const { size } = await file.stat();
-      if (size < offset) offset = 0;
+      if (size < known) {
+        // Its beginning was cut while it was read: what was read has moved to the front, or is gone.
+        const moved = await cutSince(source.directory, cut, clock);
+        cut += moved;
+        offset = moved === 0 ? 0 : Math.max(0, offset - moved);
+        if (stamper !== undefined) stamper = new LineStamper(await readLogTimes(source.directory), offset, () => clock.now());
+        known = size;
+        continue;
+      }
+      known = size;
       while (offset < size && !signal.aborted) {
         const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size - offset));
         const { bytesRead } = await file.read(buffer, 0, buffer.length, offset);
-        if (bytesRead === 0) break;
+        // What was read from a log that was cut meanwhile may be from another place.
+        if (bytesRead === 0 || (await file.stat()).size < known) break;
         offset += bytesRead;
         const piece = buffer.subarray(0, bytesRead);
         yield stamper === undefined ? piece : stamper.stamp(piece);
@@ -63,6 +76,16 @@ async function* readWhole(source: LogSource, options: LogOptions, clock: Clock, 
   } finally {
     await file.close();
   }
+}
+
+/** How much was cut since; it is told right after it was done. */
+async function cutSince(directory: string, known: number, clock: Clock): Promise<number> {
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    const now = await cutBytes(directory);
+    if (now > known) return now - known;
+    await clock.sleep(25);
+  }
+  return 0;
 }
 
 async function startOffset(file: FileHandle, options: LogOptions, times: LogTimes): Promise<number> {

@@ -9,7 +9,7 @@ import { removeTree } from '../container/remove-tree.ts';
 import { startShim } from '../container/shim.ts';
 import type { StartedContainer } from '../driver/driver.ts';
 import type { NodeContext } from '../kubelet/node-context.ts';
-import { LogWatch } from '../logs/log-times.ts';
+import { LogWatch } from '../logs/log-watch.ts';
 import { VolumeError } from '../volume/volume-files.ts';
 import { isRunning, type AttemptView, type ContainerKind, type ContainerView } from './container-view.ts';
 import { planContainer } from './plan-container.ts';
