@@ -197,6 +197,27 @@ test('a job of an unknown cluster ends with a clear word; the cluster added, the
   await kill(program);
 }, 60_000);
 
+test('the pod of a job that is deleted by hand is stopped at once; of one deleted while nothing ran, by the first clean-up', async () => {
+  const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
+  const pods = kube.resource(podType, namespace);
+  const has = async (name: string): Promise<boolean> => (await pods.find(name)) !== undefined;
+  const first = await startPlank('six', ['--leader-election=false']);
+  for (const name of ['deleted', 'deleted-later']) {
+    await prowJobs.create(job(name));
+    await until('its pod', () => has(name), 20_000);
+  }
+  await prowJobs.delete('deleted');
+  await until('the pod to be stopped', async () => !(await has('deleted')), 20_000);
+  expect(await has('deleted-later')).toBe(true);
+  await kill(first);
+  await prowJobs.delete('deleted-later');
+  // A pod this young might belong to a job that a list has not shown yet.
+  await pause(31_000);
+  const second = await startPlank('seven', ['--leader-election=false', '--controllers=plank,sinker']);
+  await until('the orphan to be removed', async () => !(await has('deleted-later')), 30_000);
+  await kill(second);
+}, 120_000);
+
 test('a cluster whose server accepts and never answers: its jobs wait and say so, those of another start as ever', async () => {
   const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
   for (const { metadata } of (await prowJobs.list()).items) await prowJobs.delete(metadata.name ?? '');

@@ -3,7 +3,7 @@ import type { Logger } from '@prow/base-log';
 import type { Clock } from '@prow/base-time';
 import { messageOf } from '@prow/base-errors';
 import type { GitHubClient, PullRequest } from '@prow/clients-github';
-import { decidePresubmit } from '@prow/model-job-selection';
+import { decidePresubmit, jobsRequiredBy } from '@prow/model-job-selection';
 import { newProwJob, presubmitLabels, presubmitSpec, type Presubmit, type ProwJob, type Refs } from '@prow/model-prowjob';
 import { createHash } from 'node:crypto';
 import type { RepoChanges } from './compare-jobs.ts';
@@ -12,6 +12,8 @@ type Needs = Pick<GitHubClient, 'listPullRequests' | 'listChangedFiles' | 'getRe
 
 export interface ReconcileOptions {
   github: Needs;
+  /** All of the repository now. */
+  presubmits: readonly Presubmit[];
   /** Whether jobs may be started for the pull request without anybody's word. */
   isTrusted: (repo: { org: string; repo: string }, pull: PullRequest) => Promise<boolean>;
   /** False when it was there already. */
@@ -48,10 +50,19 @@ async function startAdded(name: { org: string; repo: string }, pull: PullRequest
   if (due.length === 0 || !(await options.isTrusted(name, pull))) return;
   const baseSha = await options.github.getRef({ ...name, ref: `heads/${pull.base.ref}` });
   if (baseSha === undefined) return;
-  for (const job of due) {
+  for (const job of [...due, ...(await requiredBy(due, name, pull, options))]) {
     const created = await options.createProwJob(prowJobFor(name, pull, job, baseSha, options));
     if (created) options.log.info('newly required job started', { job: job.name, pull: `${name.org}/${name.repo}#${pull.number}` });
   }
+}
+
+// What newly required jobs require, unless it has succeeded on this commit or is on its way.
+async function requiredBy(due: readonly Presubmit[], name: { org: string; repo: string }, pull: PullRequest, { github, presubmits }: ReconcileOptions): Promise<Presubmit[]> {
+  const required = jobsRequiredBy(due, presubmits, pull.base.ref);
+  if (required.length === 0) return [];
+  const { statuses } = await github.getCombinedStatus({ ...name, ref: pull.head.sha });
+  const settled = new Set(statuses.filter(({ state }) => state === 'success' || state === 'pending').map(({ context }) => context));
+  return required.flatMap(({ job }) => (settled.has(job.context ?? job.name) ? [] : [job]));
 }
 
 function prowJobFor(name: { org: string; repo: string }, pull: PullRequest, job: Presubmit, baseSha: string, { namespace, clock, isSchedulerEnabled }: ReconcileOptions): ProwJob {

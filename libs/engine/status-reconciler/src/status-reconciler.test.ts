@@ -85,6 +85,13 @@ test('newly required jobs start on open, trusted pull requests that are no draft
   expect((await run({}, now, [pull(1)], { noJobsFor: ['o'] })).started).toEqual([]);
 });
 
+test('with a newly required job starts what it requires, unless that has succeeded or is on its way', async () => {
+  const images = job('images', { always_run: false, optional: true });
+  const [before, now] = [{ 'o/r': [images] }, { 'o/r': [images, job('unit', { requires: ['images'] })] }];
+  expect((await run(before, now, [pull(1)], { statuses: { images: 'failure' } })).started).toEqual(['unit on sha-1 and tip', 'images on sha-1 and tip']);
+  expect((await run(before, now, [pull(1)], { statuses: { images: 'success' } })).started).toEqual(['unit on sha-1 and tip']);
+});
+
 test('contexts that are gone become green, those that moved take their state along', async () => {
   const before = { 'o/r': [job('unit'), job('lint'), job('done')] };
   const { set } = await run(before, { 'o/r': [job('unit', { context: 'ci/unit' })] }, [pull(1)], { statuses: { unit: 'failure', lint: 'pending', done: 'success' } });

@@ -24,7 +24,7 @@ export interface StatusReconcilerOptions {
   denylist: readonly string[];
   /** `org` or `org/repo` whose statuses are settled, but for which no jobs are started. */
   noJobsFor: readonly string[];
-  reconcile: Omit<ReconcileOptions, 'mayStartJobs' | 'isSchedulerEnabled'> & { isSchedulerEnabled: () => boolean };
+  reconcile: Omit<ReconcileOptions, 'mayStartJobs' | 'isSchedulerEnabled' | 'presubmits'> & { isSchedulerEnabled: () => boolean };
   clock: Clock;
   log: Logger;
 }
@@ -79,7 +79,7 @@ export class StatusReconciler {
     const changes = compareJobs({ [repo]: before }, { [repo]: now }).get(repo);
     if (changes !== undefined && !isListed(denylist)) {
       log.info('jobs of a repository changed', { repo, added: changes.added.map((job) => job.name), retired: changes.retired, moved: changes.moved });
-      await reconcileRepo({ org, repo: name }, changes, { ...reconcile, isSchedulerEnabled: reconcile.isSchedulerEnabled(), mayStartJobs: !isListed(noJobsFor) });
+      await reconcileRepo({ org, repo: name }, changes, { ...reconcile, presubmits: now, isSchedulerEnabled: reconcile.isSchedulerEnabled(), mayStartJobs: !isListed(noJobsFor) });
     }
     const { [repo]: _before, ...others } = this.#settled;
     this.#settled = now.length === 0 ? others : { ...others, ...essence({ [repo]: now }) };

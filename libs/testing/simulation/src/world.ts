@@ -29,7 +29,7 @@ export interface World {
 }
 
 export function drawWorld(random: SeededRandom): World {
-  const [least, most] = random.chance(0.8) ? [1, 3] : random.chance(0.85) ? [4, 8] : [9, 25];
+  const [least, most] = random.chance(0.88) ? [1, 3] : random.chance(0.85) ? [4, 8] : [9, 25];
   const pod = { containers: [{ name: 'test', image: 'i' }] };
   return {
     jobs: random.between(least, most),
@@ -37,7 +37,7 @@ export function drawWorld(random: SeededRandom): World {
     replicas: random.chance(0.06) ? 2 : 1,
     hasScheduler: random.chance(0.15),
     hasRequirements: random.chance(0.15),
-    periodics: random.chance(0.15)
+    periodics: random.chance(0.1)
       ? [
           { name: 'hourly', agent: 'kubernetes', cluster: 'default', cron: '*/5 * * * *', spec: pod },
           { name: 'often', agent: 'kubernetes', cluster: 'other', interval: '3m', spec: pod },

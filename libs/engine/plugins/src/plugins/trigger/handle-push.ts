@@ -1,5 +1,5 @@
 import type { PushEvent } from '@prow/model-github-events';
-import { selectPostsubmits } from '@prow/model-job-selection';
+import { jobsRequiredBy, selectPostsubmits } from '@prow/model-job-selection';
 import { eventGuidLabel, newProwJob, postsubmitSpec, type Postsubmit, type ProwJob, type Refs } from '@prow/model-prowjob';
 import { nameOf, type PluginContext } from '../../plugin.ts';
 import { createAll, prowJobName, recordSelection } from './run-jobs.ts';
@@ -17,7 +17,11 @@ export async function handlePush(event: PushEvent, context: PluginContext): Prom
   if (jobs.inRepoProblem !== undefined) context.decide("the repository's own configuration cannot be used", { problem: jobs.inRepoProblem });
   const files = [...new Set(event.commits.flatMap(({ added, removed, modified }) => [...added, ...removed, ...modified]))];
   const selection = await selectPostsubmits({ postsubmits: jobs.postsubmits, branch: event.branch, files });
-  recordSelection(selection, context);
+  const required = jobsRequiredBy(selection.toRun, jobs.postsubmits, event.branch);
+  const asRequired = new Set(required.map(({ job }) => job));
+  const decisions = [...selection.decisions.filter(({ job }) => !asRequired.has(job)), ...required.map(({ job, by }) => ({ job, runs: true, reason: `is required by ${by}` }))];
+  const toRun = [...selection.toRun, ...asRequired];
+  recordSelection({ decisions, toRun }, context);
   const refs: Refs = {
     ...name,
     repo_link: event.repository.htmlUrl,
@@ -25,7 +29,7 @@ export async function handlePush(event: PushEvent, context: PluginContext): Prom
     base_sha: event.after,
     base_link: event.compareUrl,
   };
-  await createAll(selection.toRun.map((job) => postsubmitJob(job, refs, context)), context);
+  await createAll(toRun.map((job) => postsubmitJob(job, refs, context)), context);
 }
 
 function postsubmitJob(job: Postsubmit, refs: Refs, { config, clock, guid, log }: PluginContext): ProwJob {

@@ -152,6 +152,9 @@ describe('pushes', () => {
     expect(await push({})).toEqual(created('post'));
     expect(await push({ commits: [{ removed: ['docs/x'] }] })).toEqual(created('post', 'post-docs'));
     expect(await push({ ref: 'refs/tags/v1' })).toEqual(created('post'));
+    const requiring = `postsubmits:\n  org/repo:\n${job('images', ', run_if_changed: "^images/"')}${job('deploy', ', requires: [images]')}`;
+    const pushed = { ref: 'refs/heads/main', before: 'b', after: 'c'.repeat(40), commits: [{ added: ['x'] }] };
+    expect(await world({ config: requiring }).event('push', pushed)).toEqual(created('deploy', 'images'));
     expect(await push({ deleted: true })).toEqual([]);
     expect(await push({ after: '0'.repeat(40) })).toEqual([]);
   });
