@@ -18,10 +18,14 @@ export async function measureClone({ tools, work, root }: BenchPlace): Promise<v
   git(source, 'update-ref', 'refs/pull/1/head', pull);
   const uri = `file://${source}`;
 
+  // Both into the same place: where on a disk the files come to lie can cost more than all else.
+  const to = join(work, 'src/github.com/o/r');
+  const clear = (): void => {
+    rmSync(join(work, 'src'), { recursive: true, force: true });
+    mkdirSync(to, { recursive: true });
+  };
   const plainly = async (): Promise<number> => {
-    const to = join(work, 'plain');
-    rmSync(to, { recursive: true, force: true });
-    mkdirSync(to);
+    clear();
     const script = [
       'git init -q .', `git fetch -q --depth 1 --tags ${uri} ${base} ${pull}`, `git fetch -q --deepen=20 --no-tags ${uri} ${base} ${pull}`, `git checkout -q -B main ${base}`,
       `git -c user.name=t -c user.email=t@t merge -q --no-ff ${pull}`, 'git rev-parse HEAD',
@@ -31,7 +35,7 @@ export async function measureClone({ tools, work, root }: BenchPlace): Promise<v
     return ms;
   };
   const ours = async (): Promise<number> => {
-    rmSync(join(work, 'src'), { recursive: true, force: true });
+    clear();
     const refs = { org: 'o', repo: 'r', base_ref: 'main', base_sha: base, clone_uri: uri, clone_depth: 1, pulls: [{ number: 1, author: 'a', sha: pull }] };
     const { ms, code } = await runMeasured(process.execPath, [join(tools, 'pod-utils/main.js'), 'clonerefs', '--fail'], { env: { CLONEREFS_OPTIONS: JSON.stringify({ src_root: work, log: join(work, 'clone.json'), git_user_name: 'ci', git_user_email: 'ci@example.org', refs: [refs] }) } });
     if (code !== 0) throw new Error('clonerefs failed');

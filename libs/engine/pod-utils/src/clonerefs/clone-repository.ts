@@ -1,11 +1,10 @@
 // One repository: base, pulls merged onto it, submodules. upstream: pkg/pod-utils/clone/clone.go
-import { appendFileSync, existsSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '@prow/base-errors';
 import { clonePath } from '@prow/model-pod-spec';
 import type { Refs } from '@prow/model-prowjob';
 import { makeFolder } from './credentials.ts';
-import { fillFromCache } from './object-cache.ts';
 import { fetchTogether } from './fetch.ts';
 import { Git } from './git.ts';
 import { nanosecondsSince } from './record.ts';
@@ -59,17 +58,32 @@ async function clone(refs: Refs, folder: string, git: Git, settings: CloneSettin
   configure(folder, git, settings);
   const sparse = refs.sparse_checkout_files ?? [];
   if (sparse.length > 0 && !(await git.run({ args: ['sparse-checkout', 'init'] })).isOk) return undefined;
-  if (settings.cacheDirectory !== '') await fillFromCache(refs, cloneUri(refs), git, settings);
+  if (settings.cacheDirectory !== '') await (await import('./object-cache.ts')).fillFromCache(refs, cloneUri(refs), git, settings);
   const base = await fetchTogether(refs, cloneUri(refs), git, settings.fetchPausesMs);
   if (base === undefined) return undefined;
   // A name that looks like an option is made a path.
   if (sparse.length > 0 && !(await git.run({ args: ['sparse-checkout', 'set', ...sparse.map((file) => (file.startsWith('-') ? `./${file}` : file))] })).isOk) return undefined;
-  if (!(await checkOut(refs.base_ref ?? '', base, git))) return undefined;
-  if (!(await mergePulls(refs, git))) return undefined;
+  const [isCheckedOut, baseTime] = await Promise.all([checkOut(refs.base_ref ?? '', base, git), (refs.pulls ?? []).length > 0 ? git.ask(['log', '-1', '--format=%ct', base]) : undefined]);
+  if (!isCheckedOut) return undefined;
+  if (!(await mergePulls(refs, baseTime?.trim(), git))) return undefined;
   if (refs.skip_submodules !== true && sparse.length === 0 && existsSync(join(folder, '.gitmodules'))) {
     if (!(await git.run({ args: ['submodule', 'update', '--init', '--recursive'], retryPausesMs: submodulePausesMs })).isOk) return undefined;
   }
-  return (await git.ask(['rev-parse', 'HEAD']))?.trim();
+  return headHash(folder) ?? (await git.ask(['rev-parse', 'HEAD']))?.trim();
+}
+
+/** What HEAD is, read where a fresh clone keeps it; undefined where git keeps it otherwise. */
+function headHash(folder: string): string | undefined {
+  const hash = /^(?:[0-9a-f]{40}|[0-9a-f]{64})$/;
+  try {
+    const head = readFileSync(join(folder, '.git/HEAD'), 'utf8').trim();
+    if (hash.test(head)) return head;
+    const ref = /^ref: (refs\/heads\/.+)$/.exec(head)?.[1];
+    const value = ref === undefined ? '' : readFileSync(join(folder, '.git', ref), 'utf8').trim();
+    return hash.test(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const submodulePausesMs = [1000, 5000];
@@ -95,10 +109,8 @@ async function checkOut(baseRef: string, base: string, git: Git): Promise<boolea
 }
 
 /** One merge a pull, in order. Times count up from the base's, so that the same refs always give the same hashes. */
-async function mergePulls(refs: Refs, git: Git): Promise<boolean> {
+async function mergePulls(refs: Refs, baseTime: string | undefined, git: Git): Promise<boolean> {
   const pulls = refs.pulls ?? [];
-  if (pulls.length === 0) return true;
-  const baseTime = (await git.ask(['log', '-1', '--format=%ct']))?.trim();
   let time = baseTime !== undefined && /^\d+$/.test(baseTime) ? Number(baseTime) : Math.floor(Date.now() / 1000);
   for (const pull of pulls) {
     time += 1;

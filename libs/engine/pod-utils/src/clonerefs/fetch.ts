@@ -26,12 +26,14 @@ export async function fetchTogether(refs: Refs, uri: string, git: Git, retryPaus
   }
   const hash = await baseHash(refs, git);
   if (hash === undefined) return undefined;
-  if (depth.length > 0 && !(await deepenToMergeBases({ base: hash, pulls, uri, wants, settings, retryPausesMs }, git))) return undefined;
+  if (depth.length > 0 && !(await deepenToMergeBases({ base: hash, depth: refs.clone_depth ?? 0, pulls, uri, wants, settings, retryPausesMs }, git))) return undefined;
   return hash;
 }
 
+/** A whole hash that was fetched is there: each question to git is a process more. */
 async function baseHash(refs: Refs, git: Git): Promise<string | undefined> {
   const name = refs.base_sha !== undefined && refs.base_sha !== '' ? refs.base_sha : fetchedBase;
+  if (/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(name)) return name;
   return (await git.ask(['rev-parse', '--verify', `${name}^{commit}`]))?.trim();
 }
 
@@ -60,8 +62,8 @@ function depthOf({ clone_depth: depth = 0 }: Refs): string[] {
   return depth > 0 ? ['--depth', String(depth)] : [];
 }
 
-async function deepenToMergeBases(history: { base: string; pulls: readonly Pull[]; uri: string; wants: readonly string[]; settings: readonly string[]; retryPausesMs: readonly number[] }, git: Git): Promise<boolean> {
-  const { base, pulls, uri, wants, settings, retryPausesMs } = history;
+async function deepenToMergeBases(history: { base: string; depth: number; pulls: readonly Pull[]; uri: string; wants: readonly string[]; settings: readonly string[]; retryPausesMs: readonly number[] }, git: Git): Promise<boolean> {
+  const { base, depth, pulls, uri, wants, settings, retryPausesMs } = history;
   const isComplete = async (): Promise<boolean> => {
     for (const pull of pulls) {
       const other = pull.sha === '' ? `refs/pull-${pull.number}` : pull.sha;
@@ -70,9 +72,12 @@ async function deepenToMergeBases(history: { base: string; pulls: readonly Pull[
     return true;
   };
   if (pulls.length === 0) return true;
+  // Two commits without parents have nothing in common.
+  let isKnownIncomplete = depth === 1 && pulls.some(({ sha }) => sha !== '' && sha !== base);
   const deeper = [...deepenSteps.map((step) => `--deepen=${step}`), '--unshallow'];
   for (const how of deeper) {
-    if (await isComplete()) return true;
+    if (!isKnownIncomplete && (await isComplete())) return true;
+    isKnownIncomplete = false;
     const { isOk, output } = await git.run({ args: ['fetch', how, ...settings.filter((setting) => setting !== '--tags'), '--no-tags', '--', uri, ...wants], retryPausesMs });
     // A history that is whole by now cannot be made so again.
     if (!isOk) return how === '--unshallow' && /does not make sense/.test(output);

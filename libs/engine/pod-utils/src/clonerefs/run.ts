@@ -6,7 +6,6 @@ import type { Logger } from '@prow/base-log';
 import type { Refs } from '@prow/model-prowjob';
 import { cloneRepository, cloneUri } from './clone-repository.ts';
 import { authConfig, configEnv, makeFolder, readToken, setUpSsh } from './credentials.ts';
-import { installationToken } from './github-app.ts';
 import type { CloneOptions } from './options.ts';
 import type { CloneRecord, CommandRecord } from './record.ts';
 import { SecretFilter } from './secrets.ts';
@@ -88,6 +87,8 @@ async function auth(refs: Refs, options: CloneOptions, secrets: SecretFilter): P
   const uri = cloneUri(refs);
   if (options.oauthTokenFile !== '') return authConfig(uri, { user: readToken(options.oauthTokenFile, secrets), password: 'x-oauth-basic' });
   if (options.githubAppId === '') return {};
+  // Loaded for Apps only, with Node's cryptography.
+  const { installationToken } = await import('./github-app.ts');
   const password = await installationToken(refs.org, { appId: options.githubAppId, privateKeyFile: options.githubAppPrivateKeyFile, endpoints: options.githubApiEndpoints }, secrets);
   return authConfig(uri, { user: 'x-access-token', password });
 }

@@ -12,7 +12,7 @@ import { EngineImages } from './engine-images.ts';
 import { EngineUtilities } from './engine-utilities.ts';
 import { FolderImages } from './folder-images.ts';
 import { findTool } from './host-tools.ts';
-import { describeMachine, nodeFlags, nodePath, toolsPath } from './machine.ts';
+import { describeMachine, nodeFlagsOf, nodePath, toolsPath } from './machine.ts';
 import { MemoryGroups } from './memory-groups.ts';
 import { ProcessDriver } from './process.ts';
 import { RootFolders } from './root-folders.ts';
@@ -72,7 +72,7 @@ async function trySandbox(options: ChooseOptions, sh: string): Promise<ChosenDri
     ownProc: probe.ownProc,
     toolsDir,
     machine: await describeMachine({ nodeBinary, sharedHostPaths }),
-    images: folderImages({ ...options, runtime: 'sandbox' }, [nodePath, ...nodeFlags, join(toolsPath, 'pod-utils/main.js')]),
+    images: folderImages({ ...options, runtime: 'sandbox' }, { node: nodePath, script: join(toolsPath, 'pod-utils/main.js') }),
     memory,
     sleep: (ms) => clock.sleep(ms),
   });
@@ -84,7 +84,7 @@ async function useProcesses(options: ChooseOptions, sh: string, tried: readonly 
   const { nodeBinary, toolsDir, sharedHostPaths, clock } = options;
   const driver = new ProcessDriver({
     sh,
-    images: folderImages({ ...options, runtime: 'process' }, [nodeBinary, ...nodeFlags, join(toolsDir ?? '', 'pod-utils/main.js')]),
+    images: folderImages({ ...options, runtime: 'process' }, { node: nodeBinary, script: join(toolsDir ?? '', 'pod-utils/main.js') }),
     memory,
     nodeBinary,
     sharedPaths: sharedHostPaths.map(({ path }) => path),
@@ -103,7 +103,8 @@ function nodeIdOf(dataDir: string): string {
   return createHash('sha256').update(dataDir).digest('hex').slice(0, 16);
 }
 
-function folderImages(options: ChooseOptions, utilityCommand: readonly string[]): FolderImages {
+function folderImages(options: ChooseOptions, { node, script }: { node: string; script: string }): FolderImages {
+  const utilityCommand = (utility: string): string[] => [node, ...nodeFlagsOf(utility), script, utility];
   return new FolderImages({ folders: imageFolders(options), toolsDir: options.toolsDir, utilityCommand, runtime: options.runtime });
 }
 

@@ -11,7 +11,7 @@ import { removeTree } from '../container/remove-tree.ts';
 import { ImageError, type ContainerImage, type Mount } from './driver.ts';
 import { lastLine, type EngineCall } from './engine-cli.ts';
 import { alwaysOptions, limitOptions, mountOptions, quietly, type EngineLimits } from './engine-launch.ts';
-import { describeMachine, nodeFlags, nodePath, toolsPath, type Machine } from './machine.ts';
+import { describeMachine, nodeFlagsOf, nodePath, toolsPath, type Machine } from './machine.ts';
 
 export interface EngineUtilitiesOptions {
   engine: string;
@@ -53,7 +53,7 @@ export class EngineUtilities {
       reference,
       utility,
       id: imageId,
-      config: { env: machine.env, workingDir: '/', entrypoint: [nodePath, ...nodeFlags, program, utility] },
+      config: { env: machine.env, workingDir: '/', entrypoint: [nodePath, ...nodeFlagsOf(utility), program, utility] },
       wasPresent: true,
       sizeBytes: 0,
     };

@@ -12,8 +12,8 @@ export interface FolderImagesOptions {
   folders: ImageFolders;
   /** Has `pod-utils/main.js`. */
   toolsDir: string | undefined;
-  /** `node main.js` as the container sees them. */
-  utilityCommand: readonly string[];
+  /** `node main.js UTILITY` as the container sees them. */
+  utilityCommand: (utility: string) => readonly string[];
   runtime: string;
 }
 
@@ -50,7 +50,7 @@ export class FolderImages {
       reference,
       utility,
       id: `prow-pod-utils://${utility}`,
-      config: { env: {}, workingDir: '/', entrypoint: [...utilityCommand, utility] },
+      config: { env: {}, workingDir: '/', entrypoint: utilityCommand(utility) },
       wasPresent: true,
       sizeBytes: info.size,
     };

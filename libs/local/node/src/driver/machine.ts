@@ -29,8 +29,15 @@ export interface MachineOptions {
 /** Where containers find Node and our programs. */
 export const nodePath = '/opt/prow/node/bin/node';
 export const toolsPath = '/opt/prow/tools';
-/** As in the utilities' images: sidecar's many requests then leave less behind. */
-export const nodeFlags = ['--max-semi-space-size=1', '--single-threaded'];
+const sidecarFlags = ['--max-semi-space-size=1', '--single-threaded'];
+
+/**
+ * As in the utilities' images: sidecar's many requests then leave less behind. Not for the others: with them, Node starts
+ * without its prepared code, in nearly twice the time.
+ */
+export function nodeFlagsOf(utility: string): readonly string[] {
+  return utility === 'sidecar' ? sidecarFlags : [];
+}
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const candidates = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc', '/opt', '/nix', '/gnu', '/run/current-system', '/sys/devices/system/cpu'];
