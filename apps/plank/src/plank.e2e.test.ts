@@ -197,6 +197,24 @@ test('a job of an unknown cluster ends with a clear word; the cluster added, the
   await kill(program);
 }, 60_000);
 
+test('a job that was made by hand without a status runs; one without a spec harms nobody', async () => {
+  const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
+  const kubelet = startKubelet();
+  const program = await startPlank('eight', ['--leader-election=false']);
+  const { spec, apiVersion, kind } = job('by-hand');
+  const asGiven = kube.resource<KubeResource & { spec?: object }>({ ...coreType('prowjobs', 'ProwJob'), group: prowJobResource.group }, namespace);
+  await asGiven.create({ apiVersion, kind, metadata: { name: 'without-spec' } });
+  await asGiven.create({ apiVersion, kind, metadata: { name: 'without-status' }, spec });
+  await until('the job to end', async () => isComplete(await prowJobs.get('without-status')), 20_000);
+  expect((await prowJobs.get('without-status')).status).toMatchObject({ state: 'success', startTime: expect.any(String) });
+  await prowJobs.create(job('after-it'));
+  await until('the other to end', async () => isComplete(await prowJobs.get('without-spec')), 20_000);
+  expect((await prowJobs.get('without-spec')).status).toMatchObject({ state: 'error', description: expect.stringMatching(/pod_spec/) });
+  await until('the next job to end', async () => isComplete(await prowJobs.get('after-it')), 20_000);
+  await kill(program);
+  await kubelet.stop();
+}, 90_000);
+
 test('the pod of a job that is deleted by hand is stopped at once; of one deleted while nothing ran, by the first clean-up', async () => {
   const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
   const pods = kube.resource(podType, namespace);

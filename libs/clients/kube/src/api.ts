@@ -26,6 +26,11 @@ export interface ResourceType<T extends KubeResource> {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;
+  /**
+   * What T always has and the server may have been given without: applied to each object that is read, as typed languages
+   * decode into zero values. Must not throw.
+   */
+  complete?(object: T): T;
   /** Never set: carries T. */
   readonly object?: T;
 }

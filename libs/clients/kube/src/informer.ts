@@ -21,7 +21,7 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
   private readonly options: InformerOptions;
   private readonly clock: Clock;
   private readonly log: Logger;
-  private readonly index = new ObjectIndex<T>();
+  private readonly index: ObjectIndex<T>;
   private readonly handlers = new Set<InformerHandler<T>>();
   private readonly abort = new AbortController();
   private running: Promise<void> | undefined;
@@ -34,6 +34,7 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
     this.options = options;
     this.clock = clock;
     this.log = log.child({ informer: api.type.plural });
+    this.index = new ObjectIndex((error) => this.log.error('an object has no place in an index', { error }));
   }
 
   start(): void {
@@ -161,7 +162,15 @@ export class ListWatchInformer<T extends KubeResource> implements Informer<T> {
   }
 
   private transform(object: T): T {
-    return this.options.transform === undefined ? object : (this.options.transform(object) as T);
+    const { transform } = this.options;
+    if (transform === undefined) return object;
+    try {
+      return transform(object) as T;
+    } catch (error) {
+      // One odd object must not keep the others from being seen.
+      this.log.error('an object could not be transformed and is kept whole', { object: object.metadata.name, error });
+      return object;
+    }
   }
 
   private put(object: T): void {

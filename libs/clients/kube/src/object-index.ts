@@ -2,8 +2,14 @@ import type { KubeResource } from './api.ts';
 
 /** Objects by namespace and name, and by any keys computed from them. */
 export class ObjectIndex<T extends KubeResource> {
+  /** Told of keys that could not be computed; the object then is under none of that index. */
+  private readonly onError: (error: unknown) => void;
   private readonly objects = new Map<string, T>();
   private readonly indexes = new Map<string, { keysOf: (object: T) => string[]; objects: Map<string, Map<string, T>> }>();
+
+  constructor(onError: (error: unknown) => void) {
+    this.onError = onError;
+  }
 
   get(namespace: string, name: string): T | undefined {
     return this.objects.get(`${namespace}/${name}`);
@@ -46,16 +52,25 @@ export class ObjectIndex<T extends KubeResource> {
   private addTo(index: string, id: string, object: T): void {
     const found = this.indexes.get(index);
     if (found === undefined) return;
-    for (const key of found.keysOf(object)) {
+    for (const key of this.keys(found.keysOf, object)) {
       const objects = found.objects.get(key);
       if (objects === undefined) found.objects.set(key, new Map([[id, object]]));
       else objects.set(id, object);
     }
   }
 
+  private keys(keysOf: (object: T) => string[], object: T): string[] {
+    try {
+      return keysOf(object);
+    } catch (error) {
+      this.onError(error);
+      return [];
+    }
+  }
+
   private removeFromIndexes(id: string, object: T): void {
     for (const { keysOf, objects } of this.indexes.values()) {
-      for (const key of keysOf(object)) {
+      for (const key of this.keys(keysOf, object)) {
         const found = objects.get(key);
         found?.delete(id);
         if (found?.size === 0) objects.delete(key);

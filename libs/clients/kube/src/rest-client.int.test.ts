@@ -111,6 +111,35 @@ describe('an informer', () => {
     await informer.stop();
   });
 
+  test('one odd object keeps nobody from the others: it is completed, kept whole, in no index', async () => {
+    const name = 'odd-one';
+    const informer = kube.informer(
+      { ...configMaps, complete: (map: ConfigMap) => ({ ...map, data: map.data ?? {} }) },
+      {
+        namespace: 'default',
+        transform: (object) => {
+          if ((object as ConfigMap).metadata.name === name) throw new TypeError('odd');
+          return object;
+        },
+      },
+    );
+    informer.addIndex('data', ({ metadata, data = undefined }) => {
+      if (metadata.name === name) throw new TypeError('odd');
+      return Object.keys(data as object);
+    });
+    informer.start();
+    await informer.synced();
+    const maps = kube.resource(configMaps, 'default');
+    await maps.create({ metadata: { name } });
+    await maps.create({ metadata: { name: 'even' }, data: { k: '1' } });
+    await until(() => informer.byIndex('data', 'k').length === 1);
+    expect(informer.get('default', name)).toMatchObject({ data: {} });
+    await maps.delete(name);
+    await maps.delete('even');
+    await until(() => informer.byIndex('data', 'k').length === 0 && informer.get('default', name) === undefined);
+    await informer.stop();
+  });
+
   test('comes back after a restart of the server with what it missed', async () => {
     const dir = await mkdtemp(join(tmpdir(), 'kube-restart-'));
     let server = await startKubeApi({ dataDir: dir });

@@ -38,12 +38,12 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
   }
 
   async get(name: string): Promise<T> {
-    return await this.read<T>({ method: 'GET', path: this.path(name) });
+    return this.completed(await this.read<T>({ method: 'GET', path: this.path(name) }));
   }
 
   async find(name: string, { metadataOnly }: { metadataOnly?: boolean } = {}): Promise<T | undefined> {
     try {
-      return await this.read<T>({ method: 'GET', path: this.path(name), ...acceptOf(metadataOnly) });
+      return this.completed(await this.read<T>({ method: 'GET', path: this.path(name), ...acceptOf(metadataOnly) }));
     } catch (error) {
       if (hasReason(error, 'NotFound')) return undefined;
       throw error;
@@ -73,13 +73,13 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
       query.delete('resourceVersion');
     }
     const list = await this.read<{ items?: T[] | null; metadata: { resourceVersion: string; continue?: string } }>({ method: 'GET', path: this.path(undefined, query), ...acceptOf(options.metadataOnly, 'List') });
-    const items = (list.items ?? []).map((item) => this.typed(item));
+    const items = (list.items ?? []).map((item) => this.completed(this.typed(item)));
     return { items, resourceVersion: list.metadata.resourceVersion, ...(list.metadata.continue ? { continue: list.metadata.continue } : {}) };
   }
 
   async create(object: T, options: { dryRun?: boolean; metadataOnly?: boolean } = {}): Promise<T> {
     const query = new URLSearchParams(options.dryRun ? { dryRun: 'All' } : {});
-    return await this.connection.json<T>({ method: 'POST', path: this.path(undefined, query, object), body: JSON.stringify(this.typed(object)), ...acceptOf(options.metadataOnly) });
+    return this.completed(await this.connection.json<T>({ method: 'POST', path: this.path(undefined, query, object), body: JSON.stringify(this.typed(object)), ...acceptOf(options.metadataOnly) }));
   }
 
   async update(object: T): Promise<T> {
@@ -98,7 +98,7 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     }
     const path = this.path(name, query, undefined, options.subresource);
     const body = JSON.stringify(options.resourceVersion === undefined ? patch.body : withResourceVersion(patch, options.resourceVersion));
-    return await this.connection.json<T>({ method: 'PATCH', path, body, contentType: patchTypes[patch.type], ...acceptOf(options.metadataOnly) });
+    return this.completed(await this.connection.json<T>({ method: 'PATCH', path, body, contentType: patchTypes[patch.type], ...acceptOf(options.metadataOnly) }));
   }
 
   async delete(name: string, options: DeleteOptions = {}): Promise<void> {
@@ -111,7 +111,7 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
     query.delete('limit');
     query.set('watch', 'true');
     if (options.allowBookmarks) query.set('allowWatchBookmarks', 'true');
-    return watchResource<T>(this.connection, { path: this.path(undefined, query), signal: options.signal, ...acceptOf(options.metadataOnly) });
+    return watchResource<T>(this.connection, { path: this.path(undefined, query), signal: options.signal, complete: (object) => this.completed(object), ...acceptOf(options.metadataOnly) });
   }
 
   async createSubresource<R>(name: string, subresource: string, body: object): Promise<R> {
@@ -135,13 +135,17 @@ export class RestResource<T extends KubeResource> implements ResourceApi<T> {
   private async put(object: T, subresource: string | undefined): Promise<T> {
     const { name } = object.metadata;
     if (name === undefined || name === '') throw new KubeError('an update needs metadata.name', { reason: 'BadRequest', status: 0, request: `PUT ${this.type.plural}` });
-    return await this.connection.json<T>({ method: 'PUT', path: this.path(name, undefined, object, subresource), body: JSON.stringify(this.typed(object)) });
+    return this.completed(await this.connection.json<T>({ method: 'PUT', path: this.path(name, undefined, object, subresource), body: JSON.stringify(this.typed(object)) }));
   }
 
   /** Items of lists and objects made here may lack what the server wants to see. */
   private typed(object: T): T {
     if (object.kind !== undefined && object.apiVersion !== undefined) return object;
     return { ...object, kind: this.type.kind, apiVersion: this.type.group === '' ? this.type.version : `${this.type.group}/${this.type.version}` };
+  }
+
+  private completed(object: T): T {
+    return this.type.complete === undefined ? object : this.type.complete(object);
   }
 
   private async read<R>(request: KubeRequest): Promise<R> {

@@ -14,7 +14,7 @@ interface WireEvent {
 /** Ends when the server ends it; rejects with Expired for a version that is too old, Unreachable for a cut. */
 export async function* watchResource<T extends KubeResource>(
   connection: Connection,
-  { path, signal, accept }: { path: string; signal: AbortSignal; accept?: string },
+  { path, signal, complete, accept }: { path: string; signal: AbortSignal; complete: (object: T) => T; accept?: string },
 ): AsyncGenerator<WatchEvent<T>> {
   const request: KubeRequest = { method: 'GET', path, signal, ...(accept === undefined ? {} : { accept }) };
   const response = await connection.stream(request);
@@ -23,7 +23,7 @@ export async function* watchResource<T extends KubeResource>(
       const event = parseEvent(line, request);
       if (event.type === 'ERROR') throw errorOfStatus(event.object, nameOf(request));
       if (event.type === 'BOOKMARK') yield { type: 'BOOKMARK', resourceVersion: event.object.metadata.resourceVersion ?? '' };
-      else yield { type: event.type as 'ADDED', object: event.object as T };
+      else yield { type: event.type as 'ADDED', object: complete(event.object as T) };
     }
   } finally {
     response.destroy();

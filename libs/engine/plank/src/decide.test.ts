@@ -87,6 +87,17 @@ describe('a triggered job', () => {
     expect(next({ prowJob: job({ state: 'triggered' }), cluster: { kind: 'away', because: 'b1, which does not answer' } })).toMatchObject({ do: 'patch', status: { description: 'Waiting for build cluster b1, which does not answer.' } });
   });
 
+  test('aborted by hand, it says so, unless whoever did it said something', () => {
+    const aborted = (description: string): unknown => next({ prowJob: job({ state: 'aborted', description }) });
+    for (const ours of ['', 'Job triggered.', 'Waiting for build cluster default.']) expect(aborted(ours)).toMatchObject({ do: 'patch', status: { description: 'Aborted.', completionTime: expect.any(String) } });
+    expect(aborted('john successfully aborted unit.')).toMatchObject({ do: 'patch', status: { completionTime: expect.any(String) } });
+    expect(aborted('john successfully aborted unit.')).not.toHaveProperty('status.description');
+  });
+
+  test('without a state it is a new one', () => {
+    expect(next({ prowJob: job({}) })).toMatchObject({ do: 'patch', status: { state: 'triggered', startTime: expect.any(String) } });
+  });
+
   test('is aborted when a newer run supersedes it, skipped when a requirement failed', () => {
     expect(endOf(next({ prowJob: job({ state: 'triggered' }), supersededBy: 'job-2' }))).toBe('aborted: Aborted: superseded by the newer run job-2.');
     expect(endOf(next({ prowJob: job({ state: 'triggered' }), turn: { kind: 'skipped', because: 'job "build" failed.' } }))).toBe('aborted: Skipped: job "build" failed.');
@@ -172,6 +183,7 @@ describe('a job that is over', () => {
     expect(next({ prowJob: aborted, pod: pod({ phase: 'Running' }) })).toMatchObject({ do: 'deletePod' });
     expect(next({ prowJob: aborted, pod: pod({ phase: 'Failed' }) })).toEqual({ do: 'nothing' });
     expect(next({ prowJob: aborted })).toEqual({ do: 'nothing' });
+    expect(endOf(next({ prowJob: job({ state: 'pending', completionTime: startTime }) }))).toMatch(/^error: The state was set to "pending" by hand after the job had ended/);
   });
 
   test('aborted by others, it is completed with their words', () => {

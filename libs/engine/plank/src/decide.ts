@@ -18,8 +18,9 @@ export function decide(situation: Situation): Step {
   const own = pod !== undefined && belongsTo(pod, prowJob.metadata.name ?? '') ? pod : undefined;
   if (isComplete(prowJob)) return decideComplete(situation, own);
   const { state } = prowJob.status;
+  if (state === undefined) return begin(situation);
   // Whoever set it (deck, a plugin, a person) leaves the end to plank. The pod goes once the job is complete.
-  if (isFinalState(state)) return finish(situation, {}, 'final state');
+  if (isFinalState(state)) return finish(situation, isOurProgress(prowJob.status.description) ? { description: 'Aborted.' } : {}, 'final state');
   if (situation.supersededBy !== undefined) {
     return finish(situation, { state: 'aborted', description: `Aborted: superseded by the newer run ${situation.supersededBy}.` }, 'superseded');
   }
@@ -32,8 +33,21 @@ export function decide(situation: Situation): Step {
   return decideIncomplete(situation, own);
 }
 
+// Made by hand, without a status: it is a new one. The definition of ProwJobs refuses a status that has no state.
+function begin({ prowJob, nowMs }: Situation): Step {
+  const startTime = prowJob.status.startTime ?? prowJob.metadata.creationTimestamp ?? formatTime(nowMs);
+  return { do: 'patch', status: { state: 'triggered', startTime }, because: 'has no state' };
+}
+
+// What we said while it was under way is no word about its end; what somebody else said is.
+function isOurProgress(description = ''): boolean {
+  return description === '' || description === 'Job triggered.' || description.startsWith('Waiting for ');
+}
+
 // Nothing of a job that is over may go on running.
-function decideComplete({ nowMs, cluster }: Situation, pod: Pod | undefined): Step {
+function decideComplete({ prowJob, nowMs, cluster }: Situation, pod: Pod | undefined): Step {
+  const { state } = prowJob.status;
+  if (!isFinalState(state)) return finish({ nowMs }, { state: 'error', description: `The state was set to ${JSON.stringify(state ?? '')} by hand after the job had ended; how it ended is not known any more.` }, 'edited after its end');
   if (pod === undefined || !isLive(pod) || cluster.kind === 'unknown') return { do: 'nothing' };
   return removePod(pod, nowMs, cluster, 'job is over');
 }

@@ -1,4 +1,6 @@
 // The custom resource definition that gives a cluster its ProwJobs. upstream: config/prow/cluster/prowjob-crd
+import type { ProwJob } from './types.ts';
+
 /** Names of the collection, in the form clients-kube's ResourceType wants. */
 export const prowJobResource = {
   group: 'prow.k8s.io',
@@ -6,7 +8,16 @@ export const prowJobResource = {
   plural: 'prowjobs',
   kind: 'ProwJob',
   namespaced: true,
+  complete: completeProwJob,
 } as const;
+
+/** The server accepts a ProwJob without spec or status; to us it is one that has nothing in them. */
+function completeProwJob(prowJob: ProwJob): ProwJob {
+  // What was read is not yet what its type says.
+  const { spec, status } = prowJob as Partial<ProwJob>;
+  if (spec && status) return prowJob;
+  return { ...prowJob, spec: spec ?? { type: 'periodic', job: '' }, status: status ?? {} };
+}
 
 const dateTime = { type: 'string', format: 'date-time' } as const;
 const text = { type: 'string' } as const;
