@@ -123,7 +123,7 @@ describe('an informer', () => {
         },
       },
     );
-    informer.addIndex('data', ({ metadata, data = undefined }) => {
+    informer.addIndex('data', ({ metadata, data }) => {
       if (metadata.name === name) throw new TypeError('odd');
       return Object.keys(data as object);
     });
