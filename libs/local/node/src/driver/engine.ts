@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { SharedHostPath } from '../api.ts';
 import { parseImageReference } from '../image/reference.ts';
 import type { ImageConfig } from '../image/dockerfile.ts';
-import { ImageError, type ContainerImage, type ContainerPlan, type Driver, type ExecResult, type Launch, type StartedContainer } from './driver.ts';
+import { ImageError, type ContainerImage, type ContainerPlan, type Driver, type ExecResult, type InsideCommand, type Launch, type StartedContainer } from './driver.ts';
 import { findInPath } from './host-tools.ts';
 
 export interface EngineProbe {
@@ -86,6 +86,10 @@ export class EngineDriver implements Driver {
 
   async kill(container: StartedContainer): Promise<void> {
     await this.call(['kill', containerName(container)]);
+  }
+
+  commandInside(container: StartedContainer, command: readonly string[]): Promise<InsideCommand | undefined> {
+    return Promise.resolve({ file: this.options.probe.file, args: ['exec', '--interactive', containerName(container), ...command], env: process.env as Record<string, string>, cwd: '/' });
   }
 
   async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
