@@ -11,7 +11,7 @@ import { openStorage } from '@prow/clients-storage';
 import { trustOfUser, trustRules } from '@prow/engine-plugins';
 import { BucketGate } from '@prow/engine-spyglass';
 import type { LayoutConfiguration } from '@prow/model-artifact-layout';
-import { decorationEntries, type ProwConfig } from '@prow/model-config';
+import { artifactBuckets, decorationEntries, type ProwConfig } from '@prow/model-config';
 import { prowJobResource, type ProwJob, type RerunAuthConfig } from '@prow/model-prowjob';
 import { flags, type DeckSettings } from './flags.ts';
 import { JobCache } from './job-cache.ts';
@@ -54,7 +54,7 @@ async function startDeck(settings: DeckSettings, { log, clock, metrics }: AppHos
   informer.start();
   await informer.synced();
   const gate = new BucketGate({
-    allowedBuckets: () => bucketsOf(current()),
+    allowedBuckets: () => artifactBuckets(current()),
     openStorage,
     storageOptions: {
       ...(settings.gcsCredentialsFile === undefined ? {} : { gcsCredentialsFile: settings.gcsCredentialsFile }),
@@ -145,14 +145,6 @@ function webDirOf({ webDir }: DeckSettings): string {
   const dir = webDir ?? fileURLToPath(new URL('../deck-web', import.meta.url));
   if (!existsSync(`${dir}/main.js`)) throw new ProwError('PROW_DECK_WEB', `the built pages are not in ${dir}: run npm run build, or give --web-dir`);
   return dir;
-}
-
-/** Where jobs store their artifacts: all that deck reads. upstream: validateStoragePath's known buckets */
-function bucketsOf(config: ProwConfig): string[] {
-  const ofDefaults = decorationEntries(config.plank).map(({ config: decoration }) => decoration?.gcs_configuration?.bucket);
-  const jobs = [...Object.values(config.presubmits).flat(), ...Object.values(config.postsubmits).flat(), ...config.periodics];
-  const ofJobs = jobs.map(({ decoration_config: decoration }) => decoration?.gcs_configuration?.bucket);
-  return [...new Set([...ofDefaults, ...ofJobs, ...(config.deck.additional_allowed_buckets ?? [])].filter((bucket): bucket is string => bucket !== undefined && bucket !== ''))];
 }
 
 function layoutOf(config: ProwConfig): LayoutConfiguration {

@@ -56,7 +56,7 @@ export async function startKube({ dataDir, port, address, portFlag, kubeconfigOu
         runtime: node.runtime,
         imagesDir: node.imagesDir,
         toolsDir: node.toolsDir,
-        sharedHostPaths: [{ path: node.artifactsDir, readOnly: false }, ...(node.gitConfig === undefined ? [] : [{ path: node.gitConfig }])],
+        sharedHostPaths: [{ path: node.artifactsDir, readOnly: false, utilitiesOnly: true }, ...(node.gitConfig === undefined ? [] : [{ path: node.gitConfig }])],
         ...(node.gitConfig === undefined ? {} : { containerEnv: { GIT_CONFIG_SYSTEM: node.gitConfig } }),
         token: api.kubeletToken,
         log: log.child({ part: 'node' }),

@@ -1,6 +1,7 @@
 // plank as a program over the embedded API: replicas that are killed, clusters that come and go.
 import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -272,12 +273,18 @@ test('a job that a traced delivery caused: waiting, pod, containers and reports 
   const receiver = await startOtlpReceiver();
   const kubelet = startKubelet();
   const prowJobs = kube.resource<ProwJob>(prowJobResource, namespace);
-  const bucket = `file://${tempDir('bucket')}`;
+  const [bucket, unnamed] = [`file://${tempDir('bucket')}`, tempDir('unnamed')];
+  const decorated = (folder: string): Partial<ProwJob['spec']> => ({ decoration_config: { utility_images: { clonerefs: 'c', initupload: 'i', entrypoint: 'e', sidecar: 's' }, gcs_configuration: { bucket: folder, path_strategy: 'explicit' } } });
+  writeFileSync(configPath, `${readFileSync(configPath, 'utf8')}  default_decoration_config_entries:\n  - config: ${JSON.stringify(decorated(bucket).decoration_config)}\n`);
   const program = await startPlank('four', ['--leader-election=false', '--controllers=plank,crier', '--github-workers=0', '--dry-run=false'], { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.endpoint });
   const delivery = '00-72d3162ecc7811e381ab4c9367dc0958-00f067aa0ba902b7-01';
-  const traced = job('traced', { decoration_config: { utility_images: { clonerefs: 'c', initupload: 'i', entrypoint: 'e', sidecar: 's' }, gcs_configuration: { bucket, path_strategy: 'explicit' } } });
+  const traced = job('traced', decorated(bucket));
+  await prowJobs.create(job('elsewhere', decorated(`file://${unnamed}`)));
   await prowJobs.create({ ...traced, metadata: { ...traced.metadata, annotations: { ...traced.metadata.annotations, 'prow.k8s.io/traceparent': delivery } } });
   await until('the end to be reported', async () => (await prowJobs.get('traced')).status.prev_report_states?.['gcsreporter'] === 'success', 60_000);
+  await until('the other to end', async () => isComplete(await prowJobs.get('elsewhere')), 60_000);
+  await program.waitForError('a job names a folder for its artifacts that the configuration does not');
+  expect(await readdir(unnamed)).toEqual([]);
   const pod = await kube.resource(podType, namespace).get('traced');
   const metrics = await (await fetch(new URL('/metrics', urlOf(program)))).text();
   expect(metrics).toMatch(/^prow_job_labels\{job_name="work",/m);

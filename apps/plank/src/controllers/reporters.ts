@@ -9,18 +9,19 @@ import {
 } from '@prow/engine-report';
 import { artifactsFolder, basePath } from '@prow/model-artifact-layout';
 import { isSlim } from '@prow/engine-plank';
-import { reportTemplateFor, slackReporterFor } from '@prow/model-config';
+import { artifactBuckets, reportTemplateFor, slackReporterFor } from '@prow/model-config';
 import { prowJobForTemplate, type GcsConfiguration, type ProwJob } from '@prow/model-prowjob';
 import type { Parts } from '../parts.ts';
 
 export async function reportersFrom(parts: Parts): Promise<{ reporter: Reporter; workers: number }[]> {
   const { settings } = parts;
   const storages = storagesFrom(parts);
+  const destinationOf = destinationsFrom(parts);
   const all: { reporter: Reporter; workers: number }[] = [
     { reporter: githubReporter(parts), workers: settings.githubWorkers },
-    { reporter: storageReporter(parts, storages), workers: settings.storageWorkers },
-    { reporter: podInfoReporter(parts, storages), workers: settings.podInfoWorkers },
-    { reporter: checkRunReporter(parts, storages), workers: settings.checkRunWorkers },
+    { reporter: storageReporter(parts, storages, destinationOf), workers: settings.storageWorkers },
+    { reporter: podInfoReporter(parts, storages, destinationOf), workers: settings.podInfoWorkers },
+    { reporter: checkRunReporter(parts, storages, destinationOf), workers: settings.checkRunWorkers },
   ];
   if (settings.slackWorkers > 0) all.push({ reporter: await slackReporter(parts), workers: settings.slackWorkers });
   if (settings.pubsubWorkers > 0) all.push({ reporter: pubsubReporter(parts), workers: settings.pubsubWorkers });
@@ -73,7 +74,7 @@ function githubReporter({ settings, config, github, prowJobs, log }: Parts): Rep
   return reporter;
 }
 
-function storageReporter({ settings, prowJobApi }: Parts, storages: Storages): Reporter {
+function storageReporter({ settings, prowJobApi }: Parts, storages: Storages, destinationOf: Destinations): Reporter {
   return new StorageReporter({
     destinationOf,
     openStorage: storages,
@@ -82,7 +83,7 @@ function storageReporter({ settings, prowJobApi }: Parts, storages: Storages): R
   });
 }
 
-function podInfoReporter({ settings, config, buildClients, clock, log }: Parts, storages: Storages): Reporter {
+function podInfoReporter({ settings, config, buildClients, clock, log }: Parts, storages: Storages, destinationOf: Destinations): Reporter {
   const fraction = Number(settings.podInfoFraction);
   if (!(fraction >= 0 && fraction <= 1)) throw new ProwError('PROW_PLANK_FLAG', `--kubernetes-report-fraction: expected a number from 0 to 1, found ${JSON.stringify(settings.podInfoFraction)}`);
   return new PodInfoReporter({
@@ -97,15 +98,15 @@ function podInfoReporter({ settings, config, buildClients, clock, log }: Parts, 
   });
 }
 
-function checkRunReporter({ github, log }: Parts, storages: Storages): Reporter {
-  return new CheckRunReporter({ github, failingTestsOf: (prowJob, signal) => readFailingTests(prowJob, storages, signal), log });
+function checkRunReporter({ github, log }: Parts, storages: Storages, destinationOf: Destinations): Reporter {
+  return new CheckRunReporter({ github, failingTestsOf: (prowJob, signal) => readFailingTests(prowJob, { storages, destinationOf }, signal), log });
 }
 
 const maxJunitFiles = 20;
 const maxJunitBytes = 8 * 1024 * 1024;
 
 // Results that can not be read must not keep the outcome from being told.
-async function readFailingTests(prowJob: ProwJob, storages: Storages, signal: AbortSignal): Promise<FailingTest[]> {
+async function readFailingTests(prowJob: ProwJob, { storages, destinationOf }: { storages: Storages; destinationOf: Destinations }, signal: AbortSignal): Promise<FailingTest[]> {
   const destination = destinationOf(prowJob);
   if (destination?.bucket === undefined) return [];
   try {
@@ -124,9 +125,30 @@ async function readFailingTests(prowJob: ProwJob, storages: Storages, signal: Ab
   }
 }
 
-function destinationOf(prowJob: ProwJob): GcsConfiguration | undefined {
-  return prowJob.spec.decoration_config?.gcs_configuration;
+type Destinations = (prowJob: ProwJob) => GcsConfiguration | undefined;
+
+/** Who may make a ProwJob may not thereby write anywhere on this machine: folders count only where the configuration names them. */
+function destinationsFrom({ config, log }: Parts): Destinations {
+  const refused = new Set<string>();
+  let known: { of: unknown; buckets: ReadonlySet<string> } | undefined;
+  const isConfigured = (bucket: string): boolean => {
+    const { config: present } = config.current();
+    if (known?.of !== present) known = { of: present, buckets: new Set(artifactBuckets(present)) };
+    return known.buckets.has(bucket);
+  };
+  return ({ metadata, spec: { decoration_config: decoration } }) => {
+    const destination = decoration?.gcs_configuration;
+    const bucket = destination?.bucket;
+    if (bucket === undefined || !bucket.startsWith('file:') || isConfigured(bucket)) return destination;
+    if (!refused.has(bucket) && refused.size < maxRemembered) {
+      refused.add(bucket);
+      log.warn('a job names a folder for its artifacts that the configuration does not: nothing is written there', { prowjob: metadata.name, bucket });
+    }
+    return undefined;
+  };
 }
+
+const maxRemembered = 1000;
 
 type Storages = (bucket: string) => Promise<Storage>;
 

@@ -119,6 +119,7 @@ function tlsOf({ tls = 'self-signed', dataDir }: KubeApiOptions, address: string
 async function listen(apiServer: ApiServer, { tls, address, port }: { tls: TlsPair | undefined; address: string; port: number }): Promise<Server> {
   const settings = { requestTimeout: 60_000, headersTimeout: 20_000, connectionsCheckingInterval: 5_000, keepAliveTimeout: 90_000, maxHeaderSize: 64 * 1024, noDelay: true };
   const server = tls === undefined ? createServer(settings, apiServer.listener) : createTlsServer({ ...settings, cert: tls.certificate, key: tls.key }, apiServer.listener);
+  server.on('upgrade', apiServer.upgrade);
   // A request that never ends its head or body must not hold a socket for ever; watches have their own end.
   server.maxConnections = 12_000;
   await new Promise<void>((resolve, reject) => {

@@ -5,11 +5,13 @@ import type { KubeClient } from '@prow/clients-kube';
 
 export type RuntimeName = 'sandbox' | 'process' | 'podman' | 'docker';
 
-/** A path of this machine that every container sees at the same place. */
+/** A path of this machine that containers see at the same place. */
 export interface SharedHostPath {
   path: string;
   /** Default true. */
   readOnly?: boolean;
+  /** Not the tests' containers, only those of clonerefs, initupload, entrypoint and sidecar. Default false. */
+  utilitiesOnly?: boolean;
 }
 
 export interface NodeOptions {

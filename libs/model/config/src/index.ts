@@ -15,6 +15,7 @@ export type { BranchProtectionResult, ContextPolicyResult } from './queries.ts';
 export { inRepoFile, jobFile, periodic, postsubmit, presubmit } from './shapes/job.ts';
 export type { Preset } from './shapes/job.ts';
 export { podSpec } from './shapes/pod.ts';
+export { artifactBuckets } from './artifact-buckets.ts';
 export { sourceOf } from './jobs/default-jobs.ts';
 export type { BranchProtection, Policy } from './sections/branch-protection.ts';
 export { browserPrefixFor, rerunAuthFor } from './sections/deck.ts';

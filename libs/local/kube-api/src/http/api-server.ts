@@ -1,16 +1,18 @@
 // The server: who asks, may they, and which part answers.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { authenticateRequest } from '../access/authenticate.ts';
 import type { Attributes } from '../access/authorize.ts';
 import type { JsonObject } from '../api-object.ts';
 import type { User } from '../core.ts';
 import type { Resource } from '../registry/resource.ts';
-import { methodNotAllowed, noSuchResource, notImplemented, unauthorized } from '../status-error.ts';
+import { badRequest, methodNotAllowed, noSuchResource, notImplemented, unauthorized } from '../status-error.ts';
 import { decodeProtobuf } from '../wire/protobuf.ts';
 import { answerError, answerJson, answerText } from './answer.ts';
 import { DocumentHandler } from './documents.ts';
 import { Metrics } from './metrics.ts';
 import { answerPodLog } from './pod-log.ts';
+import { PodStreams, refuse, type Upgrade } from './pod-streams.ts';
 import { asObject, mediaTypeOf, parseJson, parseYaml, readBody } from './read-body.ts';
 import { parseRequest, type RequestInfo } from './request-info.ts';
 import { answerScale } from './scale.ts';
@@ -33,12 +35,14 @@ export class ApiServer {
   private readonly resources: ResourceHandler;
   private readonly documents: DocumentHandler;
   private readonly metrics: Metrics;
+  private readonly streams: PodStreams;
 
   constructor(options: ApiServerOptions) {
     this.options = options;
     this.resources = new ResourceHandler(options.core, options.maxWatches);
     this.documents = new DocumentHandler(options);
     this.metrics = new Metrics(options.core, this.resources);
+    this.streams = new PodStreams(options.core, options.kubeletToken);
   }
 
   readonly listener = (request: IncomingMessage, response: ServerResponse): void => {
@@ -50,8 +54,23 @@ export class ApiServer {
     });
   };
 
+  readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on('error', () => socket.destroy());
+    this.connect({ request, socket, head }).catch((error: unknown) => {
+      refuse({ request, socket, head }, error);
+      this.log(request, error);
+    });
+  };
+
   endWatches(): void {
     this.resources.endWatches();
+    this.streams.endAll();
+  }
+
+  private async connect(upgrade: Upgrade): Promise<void> {
+    const info = parseRequest(upgrade.request.method ?? 'GET', upgrade.request.url ?? '/');
+    this.assertAllowed(this.impersonated(upgrade.request, this.identify(upgrade.request, info.path)), info);
+    await this.streams.connect(upgrade, info);
   }
 
   private log(request: IncomingMessage, error: unknown): void {
@@ -140,6 +159,7 @@ export class ApiServer {
         return answerJson(response, 201, requestToken(this.options, targetOf(context), await bodyOf(postOnly(request), resource)));
       case 'pods/exec':
       case 'pods/attach':
+        throw badRequest('Upgrade request required');
       case 'pods/portforward':
         throw notImplemented(`${info.plural}/${info.subresource}`);
       default:

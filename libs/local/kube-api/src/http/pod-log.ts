@@ -37,7 +37,7 @@ export async function answerPodLog(core: Core, { request, response, info, resour
   await pipeline(upstream, response).catch(() => response.destroy());
 }
 
-function containerOf(pod: JsonObject, name: string, wanted: string): string {
+export function containerOf(pod: JsonObject, name: string, wanted: string): string {
   const names = ['containers', 'initContainers', 'ephemeralContainers'].map((list) => readPath(pod, `.spec.${list}[*].name`).map(String));
   const [containers = []] = names;
   if (wanted === '') {
@@ -49,7 +49,7 @@ function containerOf(pod: JsonObject, name: string, wanted: string): string {
   return wanted;
 }
 
-function kubeletOf(core: Core, nodeName: string): { host: string; port: number } {
+export function kubeletOf(core: Core, nodeName: string): { host: string; port: number } {
   const definition = core.registry.find('', 'v1', 'nodes');
   const version = core.store.get('nodes', nodeName);
   if (version === undefined) throw definition === undefined ? internalError('no nodes') : notFound(definition, nodeName);
@@ -96,7 +96,7 @@ function openLog({ host, port, path, token }: { host: string; port: number; path
   });
 }
 
-async function firstBytes(stream: IncomingMessage): Promise<string> {
+export async function firstBytes(stream: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of stream) {
     text += String(chunk);

@@ -61,6 +61,9 @@ export class ChangeLog {
   }
 }
 
+/** Dropped at least with one commit. */
+const pieceChanges = 128;
+
 export interface HistoryLimits {
   maxChanges: number;
   maxBytes: number;
@@ -81,6 +84,7 @@ export class History {
   private readonly startedAt: number;
   private readonly byResource = new Map<string, ChangeLog>();
   private bytes = 0;
+  private isCompacting = false;
   private readonly limits: HistoryLimits;
 
   constructor(compactedRevision: number, limits: HistoryLimits) {
@@ -102,12 +106,18 @@ export class History {
     return log;
   }
 
-  /** Drops the oldest changes beyond the limits; undefined while they are kept. */
-  compact(): Compaction | undefined {
-    if (this.all.length <= this.limits.maxChanges && this.bytes <= this.limits.maxBytes) return undefined;
+  /**
+   * Drops the oldest changes beyond the limits; undefined while they are kept. Begun, it goes on until an eighth is
+   * free, so that it is no part of every write, but a piece at a time: one commit must not carry all of it.
+   * @param written how many changes the commit adds
+   */
+  compact(written: number): Compaction | undefined {
+    if (this.all.length > this.limits.maxChanges || this.bytes > this.limits.maxBytes) this.isCompacting = true;
+    if (!this.isCompacting) return undefined;
     const versions: number[] = [];
-    // An eighth at a time, so that compaction is a rare event instead of part of every write.
-    while (this.all.length > this.limits.maxChanges * 0.875 || this.bytes > this.limits.maxBytes * 0.875) {
+    for (let left = pieceChanges + 2 * written; left > 0; left -= 1) {
+      this.isCompacting = this.all.length > this.limits.maxChanges * 0.875 || this.bytes > this.limits.maxBytes * 0.875;
+      if (!this.isCompacting) break;
       const change = this.all.shift();
       if (change === undefined) break;
       this.of(change.resource).shift();

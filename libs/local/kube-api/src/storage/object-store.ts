@@ -198,7 +198,7 @@ export class ObjectStore {
     await new Promise((resolve) => setImmediate(resolve));
     while (this.queue.length > 0) {
       const batch = this.queue.splice(0, maxBatch);
-      const compaction = this.history.compact();
+      const compaction = this.history.compact(batch.length);
       try {
         await this.database.commit({ writes: batch, compaction });
       } catch (error) {
@@ -212,7 +212,7 @@ export class ObjectStore {
 
   private commitAtOnce(database: ObjectDatabase): void {
     const batch = this.queue.splice(0);
-    database.commitNow?.({ writes: batch, compaction: this.history.compact() });
+    database.commitNow?.({ writes: batch, compaction: this.history.compact(batch.length) });
     this.publish(batch);
   }
 

@@ -40,7 +40,7 @@ function checkType(body: JsonObject, resource: Resource): void {
   if (kind !== undefined && typeof kind !== 'string') throw badRequest('kind must be a string');
   if (apiVersion !== undefined && typeof apiVersion !== 'string') throw badRequest('apiVersion must be a string');
   if (resource.custom !== undefined && (kind === undefined || kind === '')) throw badRequest("Object 'Kind' is missing in the body");
-  if (resource.custom !== undefined) assertCustomType(body, resource);
+  if (resource.custom !== undefined) assertCustomKind(body, resource);
   if (kind !== undefined && kind !== '' && kind !== resource.kind) {
     throw badRequest(`${kind} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}: no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(resource.groupVersion)} here`);
   }
@@ -51,12 +51,10 @@ function checkType(body: JsonObject, resource: Resource): void {
 }
 
 /** What is not its kind is invalid, where a built-in one cannot be decoded. */
-function assertCustomType({ kind, apiVersion, metadata }: JsonObject, resource: Resource): void {
+function assertCustomKind({ kind, metadata }: JsonObject, resource: Resource): void {
+  if (kind === resource.kind) return;
   const name = isJsonObject(metadata) ? textOf(metadata['name'] ?? '') : '';
-  if (kind !== resource.kind) throw invalid({ group: resource.group, kind: textOf(kind) }, name, [invalidValue('kind', kind, `must be ${resource.kind}`)]);
-  if (apiVersion === undefined || apiVersion === '' || apiVersion === resource.groupVersion) return;
-  const given = textOf(apiVersion);
-  throw invalid({ group: given.includes('/') ? (given.split('/')[0] ?? '') : '', kind: resource.kind }, name, [invalidValue('apiVersion', apiVersion, `must be ${resource.groupVersion}`)]);
+  throw invalid({ group: resource.group, kind: textOf(kind) }, name, [invalidValue('kind', kind, `must be ${resource.kind}`)]);
 }
 
 function decodeMetadata(body: JsonObject, resource: Resource): { metadata: ApiObject['metadata']; unknownMetadata: string[] } {

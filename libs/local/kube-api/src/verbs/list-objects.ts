@@ -24,7 +24,7 @@ interface ContinueToken {
 
 export function listObjects(core: Core, selection: Selection, query: URLSearchParams): ListResult {
   // As upstream, which takes a negative limit for none.
-  const limit = /^-\d{1,15}$/.test(query.get('limit') ?? '') ? 0 : (wholeNumber(query.get('limit'), 'limit') ?? 0);
+  const limit = isNegative(query.get('limit')) ? 0 : (wholeNumber(query.get('limit'), 'limit') ?? 0);
   const token = query.get('continue');
   const match = query.get('resourceVersionMatch') ?? '';
   const wanted = parseResourceVersion(query.get('resourceVersion'));
@@ -36,7 +36,8 @@ export function listObjects(core: Core, selection: Selection, query: URLSearchPa
   }
   if (match !== '' && match !== 'Exact' && match !== 'NotOlderThan') throw invalidOptions('ListOptions', unsupportedValue('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
   if (query.has('sendInitialEvents')) throw invalidOptions('ListOptions', forbiddenField('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
-  wholeNumber(query.get('timeoutSeconds'), 'timeoutSeconds');
+  // Less than nothing is none, as for limits.
+  if (!isNegative(query.get('timeoutSeconds'))) wholeNumber(query.get('timeoutSeconds'), 'timeoutSeconds');
   if (match !== '' && wanted === undefined) throw invalidOptions('ListOptions', forbiddenField('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
   if (match === 'Exact' && wanted === 0) throw invalidOptions('ListOptions', forbiddenField('resourceVersionMatch', 'resourceVersionMatch "Exact" is forbidden for resourceVersion "0"'));
   const { store } = core;
@@ -130,6 +131,10 @@ export function parseResourceVersion(text: string | null): number | undefined {
   return Number(text);
 }
 
+function isNegative(text: string | null): boolean {
+  return /^-\d{1,15}$/.test(text ?? '');
+}
+
 export function wholeNumber(text: string | null, name: string): number | undefined {
   if (text === null || text === '') return undefined;
   if (!/^\d{1,15}$/.test(text)) throw badRequest(`${name} must be a whole number from 0 on, found ${JSON.stringify(text.slice(0, 50))}`);
@@ -143,7 +148,7 @@ function formatToken(token: ContinueToken): string {
 function parseToken(text: string): ContinueToken {
   try {
     const token = JSON.parse(Buffer.from(text, 'base64url').toString()) as ContinueToken;
-    if (token.v === 'meta.k8s.io/v1' && Number.isSafeInteger(token.rv) && typeof token.start === 'string') return token;
+    if (token.v === 'meta.k8s.io/v1' && Number.isSafeInteger(token.rv) && typeof token.start === 'string' && !token.start.startsWith('/') && !token.start.split('/').includes('..')) return token;
   } catch {
     // falls through to the one answer for all broken tokens
   }

@@ -78,6 +78,14 @@ export interface StartedContainer {
   mainPid: number;
 }
 
+/** A program to be started on this machine, which runs inside of a container. */
+export interface InsideCommand {
+  file: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+  cwd: string;
+}
+
 export interface ExecResult {
   exitCode: number;
   /** Both outputs, the first kilobytes. */
@@ -101,7 +109,9 @@ export interface Driver {
   signal(container: StartedContainer, signal: NodeJS.Signals): Promise<void>;
   /** Ends all processes of the container at once. */
   kill(container: StartedContainer): Promise<void>;
-  /** Runs a command inside, with its environment and working directory. */
+  /** How to run a command inside, with the container's environment and working directory. Undefined: the container has ended. */
+  commandInside(container: StartedContainer, command: readonly string[]): Promise<InsideCommand | undefined>;
+  /** Runs a command inside. */
   exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult>;
   /**
    * After the end: whether memory ran out, and why its program was never started, where that comes to light only now.

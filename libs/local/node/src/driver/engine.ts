@@ -6,11 +6,12 @@ import { access, readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SharedHostPath } from '../api.ts';
 import { mainProcess, readAttempt, type AttemptState } from '../container/attempt.ts';
-import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
+import type { ContainerImage, ContainerPlan, Driver, ExecResult, InsideCommand, Launch, StartedContainer } from './driver.ts';
 import { engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
 import type { EngineImages } from './engine-images.ts';
 import { attemptLabel, containerName, engineLaunch, nodeLabel, outOfMemoryFile, type EngineLimits } from './engine-launch.ts';
 import type { EngineUtilities } from './engine-utilities.ts';
+import { isUtilityImage } from './folder-images.ts';
 
 export interface EngineDriverOptions {
   probe: EngineProbe;
@@ -50,7 +51,7 @@ export class EngineDriver implements Driver {
 
   async launch(plan: ContainerPlan): Promise<Launch> {
     const { probe, limits, utilities, sharedHostPaths, nodeId } = this.options;
-    const shared = sharedHostPaths.map(({ path, readOnly = true }) => ({ containerPath: path, hostPath: path, readOnly, isFile: false }));
+    const shared = sharedHostPaths.filter(({ utilitiesOnly = false }) => !utilitiesOnly || isUtilityImage(plan.image.reference)).map(({ path, readOnly = true }) => ({ containerPath: path, hostPath: path, readOnly, isFile: false }));
     const system = plan.image.utility === undefined ? [] : await utilities.mounts();
     return engineLaunch({ probe, limits, nodeId, mounts: [...system, ...shared] }, plan);
   }
@@ -67,6 +68,10 @@ export class EngineDriver implements Driver {
 
   async kill(container: StartedContainer): Promise<void> {
     await this.call(['kill', containerName(container)]);
+  }
+
+  commandInside(container: StartedContainer, command: readonly string[]): Promise<InsideCommand | undefined> {
+    return Promise.resolve({ file: this.options.probe.file, args: ['exec', '--interactive', containerName(container), ...command], env: process.env as Record<string, string>, cwd: '/' });
   }
 
   async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {

@@ -8,6 +8,11 @@ import { ImageError, type ContainerImage, type Driver } from './driver.ts';
 /** Our own, under upstream's names. */
 export const utilityNames = new Set(['clonerefs', 'initupload', 'entrypoint', 'sidecar']);
 
+/** Of any registry and tag, ours or upstream's. */
+export function isUtilityImage(reference: string): boolean {
+  return utilityNames.has(parseImageReference(reference)?.baseName ?? '');
+}
+
 export interface FolderImagesOptions {
   folders: ImageFolders;
   /** Has `pod-utils/main.js`. */

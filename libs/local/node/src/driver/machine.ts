@@ -9,12 +9,21 @@ export interface MachineLink {
   target: string;
 }
 
+export interface MachinePath {
+  source: string;
+  path: string;
+  isFile: boolean;
+  readOnly: boolean;
+  /** Not in the tests' containers. */
+  utilitiesOnly?: boolean;
+}
+
 export interface Machine {
   /** Bound read-only at their own paths. */
   folders: readonly string[];
   links: readonly MachineLink[];
   /** Bound at another path: the Node binary above all. */
-  extra: readonly { source: string; path: string; isFile: boolean; readOnly: boolean }[];
+  extra: readonly MachinePath[];
   /** File systems mounted inside the folders: these too become read-only. */
   submounts: readonly string[];
   /** PATH, and nothing else of the machine's environment. */
@@ -59,7 +68,7 @@ export async function describeMachine(options: MachineOptions): Promise<Machine>
       ? { source: prefix, path: dirname(dirname(nodePath)), isFile: false, readOnly: true }
       : { source: nodeBinary, path: nodePath, isFile: true, readOnly: true },
     ...(await nameResolution(folders)),
-    ...(await Promise.all(options.sharedHostPaths.map(async ({ path, readOnly = true }) => ({ source: path, path, isFile: (await stat(path)).isFile(), readOnly })))),
+    ...(await Promise.all(options.sharedHostPaths.map(async ({ path, readOnly = true, utilitiesOnly = false }) => ({ source: path, path, isFile: (await stat(path)).isFile(), readOnly, utilitiesOnly })))),
   ];
   const visible = folders.some((folder) => nodeBinary.startsWith(`${folder}/`) && nodeBinary.endsWith('/bin/node'));
   return {
@@ -72,7 +81,7 @@ export async function describeMachine(options: MachineOptions): Promise<Machine>
 }
 
 /** Plans the machine's part of a container's file system. */
-export async function addMachine(tree: RootTree, machine: Machine): Promise<void> {
+export async function addMachine(tree: RootTree, machine: Machine, { isUtility }: { isUtility: boolean }): Promise<void> {
   for (const path of machine.folders) tree.addHost(path);
   for (const { path, target } of machine.links) tree.addLink(path, target);
   for (const path of ['/proc', '/dev/pts', '/dev/shm', '/home', '/mnt', '/srv', '/var/cache', '/var/lib', '/var/log', '/run/lock']) tree.addFolder(path);
@@ -85,11 +94,11 @@ export async function addMachine(tree: RootTree, machine: Machine): Promise<void
   tree.addLink('/dev/stdout', '/proc/self/fd/1');
   tree.addLink('/dev/stderr', '/proc/self/fd/2');
   tree.addLink('/dev/ptmx', 'pts/ptmx');
-  for (const { path, source, isFile, readOnly } of machine.extra) await tree.place(path, { source, isFile, readOnly });
+  for (const { path, source, isFile, readOnly, utilitiesOnly = false } of machine.extra) if (isUtility || !utilitiesOnly) await tree.place(path, { source, isFile, readOnly });
 }
 
 /** /etc/resolv.conf often is a link into /run, which containers do not see. */
-async function nameResolution(folders: readonly string[]): Promise<{ source: string; path: string; isFile: boolean; readOnly: boolean }[]> {
+async function nameResolution(folders: readonly string[]): Promise<MachinePath[]> {
   const path = await realpath('/etc/resolv.conf').catch(() => undefined);
   if (path === undefined || folders.some((folder) => path.startsWith(`${folder}/`))) return [];
   return [{ source: path, path, isFile: true, readOnly: true }];

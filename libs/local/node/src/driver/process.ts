@@ -4,18 +4,19 @@
 // it occurs as a whole path in the command, the arguments, the working directory and the values of the environment
 // (option JSON included). Scripts that are written down elsewhere and name such a path themselves see the machine's.
 import { ProwError } from '@prow/base-errors';
-import { processesMarked, run } from '@prow/base-process';
+import { processesMarked } from '@prow/base-process';
 import { mkdir, readFile, readdir, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { mainProcess, startProgress } from '../container/attempt.ts';
 import { formatOddEnvironment } from '../container/shell-environment.ts';
 import { removeTree } from '../container/remove-tree.ts';
-import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
+import type { ContainerImage, ContainerPlan, Driver, ExecResult, InsideCommand, Launch, StartedContainer } from './driver.ts';
 import type { FolderImages } from './folder-images.ts';
 import { findInPath, findTool } from './host-tools.ts';
 import type { MemoryGroups } from './memory-groups.ts';
 import { replacePaths } from './replace-paths.ts';
 import { groupName, sendSignal } from './sandbox.ts';
+import { runInside } from './run-inside.ts';
 
 export interface ProcessDriverOptions {
   sh: string;
@@ -111,13 +112,16 @@ export class ProcessDriver implements Driver {
     this.killMarked(container);
   }
 
-  async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
-    const text = await readFile(join(container.directory, 'exec.json'), 'utf8');
+  async commandInside(container: StartedContainer, command: readonly string[]): Promise<InsideCommand | undefined> {
+    const text = await readFile(join(container.directory, 'exec.json'), 'utf8').catch(() => undefined);
+    if (text === undefined) return undefined;
     const { env, workingDir, paths } = JSON.parse(text) as { env: Record<string, string>; workingDir: string; paths: [string, string][] };
     const [file = '', ...args] = command.map((word) => replacePaths(word, new Map(paths)));
-    const found = file.includes('/') ? file : findInPath(file, env.PATH) ?? file;
-    const result = await run({ file: found, args, env, cwd: workingDir, timeoutMs, maxOutputBytes: 16 * 1024 });
-    return { exitCode: result.timedOut ? 137 : result.code ?? 137, output: result.stdout + result.stderr };
+    return { file: file.includes('/') ? file : (findInPath(file, env.PATH) ?? file), args, env, cwd: workingDir };
+  }
+
+  async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    return await runInside(await this.commandInside(container, command), timeoutMs);
   }
 
   async cleanUp(container: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean }> {

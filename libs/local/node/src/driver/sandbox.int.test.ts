@@ -26,11 +26,13 @@ describe.each([['over templates', 'node'], ['in folders of their own', 'node,pla
     }
     await mkdir(join(dir, 'shared/below'), { recursive: true });
     await writeFile(join(dir, 'shared/below/file'), 'shared\n');
-    cluster = await startCluster({ runtime: 'sandbox', dataDir: join(dir, folder), sharedHostPaths: [{ path: join(dir, 'shared') }] });
+    await mkdir(join(dir, 'artifacts'));
+    cluster = await startCluster({ runtime: 'sandbox', dataDir: join(dir, folder), sharedHostPaths: [{ path: join(dir, 'shared') }, { path: join(dir, 'artifacts'), readOnly: false, utilitiesOnly: true }] });
     const volume = { volumes: [{ name: 'tmp', emptyDir: {} }] };
     const checks = `
       cat ${dir}/shared/below/file
       (echo x > ${dir}/shared/new) 2>/dev/null || echo shared is read-only
+      test -e ${dir}/artifacts || echo artifacts are not for tests
       (echo x > /usr/new) 2>/dev/null || echo usr is read-only
       echo private > /tmp/a; echo private > /root/b; echo private > /new; cat /tmp/a /root/b /new
       ls ${tmpdir()} | grep -c -v -x -e "$(basename ${dir})" -e a
@@ -44,7 +46,7 @@ describe.each([['over templates', 'node'], ['in folders of their own', 'node,pla
     const { status } = await cluster.finished('looks');
     for (const name of ['plain', 'mounted']) {
       expect((await cluster.log('looks', name)).split('\n')).toEqual([
-        'shared', 'shared is read-only', 'usr is read-only', 'private', 'private', 'private', '0', 'parent 1', 'own processes', 'looks',
+        'shared', 'shared is read-only', 'artifacts are not for tests', 'usr is read-only', 'private', 'private', 'private', '0', 'parent 1', 'own processes', 'looks',
         name === 'plain' ? '1777' : '777', 'devices', '/opt/prow/node/bin/node', '0', 'git', '',
       ]);
     }

@@ -3,19 +3,20 @@
 // Each container has user, mount, process and host name namespaces of its own. It sees the machine's system
 // read-only, its volumes at their exact paths, what its image's folder brings, and private, writable folders
 // everywhere else. The network is the machine's.
-import { findProcess, run } from '@prow/base-process';
+import { findProcess } from '@prow/base-process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join, posix } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import { mainProcess, startProgress } from '../container/attempt.ts';
 import { formatOddEnvironment } from '../container/shell-environment.ts';
 import type { MemoryGroups } from './memory-groups.ts';
-import type { ContainerImage, ContainerPlan, Driver, ExecResult, Launch, StartedContainer } from './driver.ts';
+import type { ContainerImage, ContainerPlan, Driver, ExecResult, InsideCommand, Launch, StartedContainer } from './driver.ts';
 import { addMachine, toolsPath, type Machine } from './machine.ts';
 import type { RootFolders } from './root-folders.ts';
 import { RootTree } from './root-tree.ts';
 import { writeFstab, type FstabEntry } from './fstab.ts';
 import type { FolderImages } from './folder-images.ts';
+import { runInside } from './run-inside.ts';
 
 export interface SandboxTools {
   sh: string;
@@ -142,21 +143,18 @@ export class SandboxDriver implements Driver {
     else if (main !== undefined) sendSignal(main.pid, 'SIGKILL');
   }
 
-  async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+  async commandInside(container: StartedContainer, command: readonly string[]): Promise<InsideCommand | undefined> {
     const inner = await firstChild(container);
-    if (inner === undefined) return { exitCode: 137, output: 'the container is not running' };
+    if (inner === undefined) return undefined;
     const text = await readFile(join(container.directory, 'exec.json'), 'utf8');
     const { env, workingDir, hasNetwork } = JSON.parse(text) as { env: Record<string, string>; workingDir: string; hasNetwork: boolean };
     const { tools } = this.options;
-    const result = await run({
-      file: tools.nsenter,
-      args: ['--target', String(inner), '--user', '--mount', '--pid', '--uts', '--ipc', ...(hasNetwork ? [] : ['--net']), '--preserve-credentials', '--root', `--wd=${join('/proc', String(inner), 'root', workingDir)}`, '--', ...command],
-      env,
-      cwd: '/',
-      timeoutMs,
-      maxOutputBytes: 16 * 1024,
-    });
-    return { exitCode: result.timedOut ? 137 : result.code ?? 137, output: result.stdout + result.stderr };
+    const args = ['--target', String(inner), '--user', '--mount', '--pid', '--uts', '--ipc', ...(hasNetwork ? [] : ['--net']), '--preserve-credentials', '--root', `--wd=${join('/proc', String(inner), 'root', workingDir)}`, '--', ...command];
+    return { file: tools.nsenter, args, env, cwd: '/' };
+  }
+
+  async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {
+    return await runInside(await this.commandInside(container, command), timeoutMs);
   }
 
   async cleanUp({ podUid, containerName, attempt, directory }: Omit<StartedContainer, 'mainPid'>): Promise<{ oomKilled: boolean }> {
@@ -170,7 +168,7 @@ export class SandboxDriver implements Driver {
     const known = this.bases.get(image.id);
     if (known !== undefined) return known;
     const tree = new RootTree();
-    await addMachine(tree, this.options.machine);
+    await addMachine(tree, this.options.machine, { isUtility: image.utility !== undefined });
     tree.addFolder('/.machine');
     for (const name of devices) tree.addEmptyFile(`/dev/${name}`);
     if (image.filesDir !== undefined) await addImageFiles(tree, image.filesDir);

@@ -7,8 +7,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
+import type { Duplex } from 'node:stream';
+import { WebSocketServer, type WebSocket } from 'ws';
 import { isRunning } from '../pod/container-view.ts';
+import type { ContainerRunner } from '../pod/container-runner.ts';
 import { readLog, type LogOptions } from '../logs/read-log.ts';
+import { execProtocols, runExec, sendAll } from './exec-session.ts';
 import type { PodManager } from './pod-manager.ts';
 
 export interface KubeletServerOptions {
@@ -33,11 +37,15 @@ export class KubeletServer {
   private readonly options: KubeletServerOptions;
   private readonly server: Server;
   private readonly ending = new AbortController();
+  private readonly sockets = new WebSocketServer({ noServer: true, maxPayload: 1024 * 1024, handleProtocols: (offered) => execProtocols.find((one) => offered.has(one)) ?? false });
 
   constructor(options: KubeletServerOptions) {
     this.options = options;
     this.server = createServer((request, response) => {
       void this.answer(request, response).catch((error: unknown) => this.fail(response, error));
+    });
+    this.server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      void this.upgrade(request, socket, head).catch((error: unknown) => refuseUpgrade(socket, error));
     });
     this.server.headersTimeout = 10_000;
     this.server.requestTimeout = 30_000;
@@ -52,6 +60,7 @@ export class KubeletServer {
 
   async close(): Promise<void> {
     this.ending.abort();
+    for (const socket of this.sockets.clients) socket.terminate();
     const closed = once(this.server, 'close');
     this.server.close();
     this.server.closeAllConnections();
@@ -74,6 +83,50 @@ export class KubeletServer {
     const [, kind, namespace = '', pod = '', container = '', ...more] = url.pathname.split('/').map(decode);
     if (kind !== 'containerLogs' || container === '' || more.length > 0) throw new Refusal(404, '404 page not found');
     await this.sendLog({ namespace, pod, container }, url.searchParams, request, response);
+  }
+
+  /** `exec` and `attach`, over a WebSocket. */
+  private async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    socket.on('error', () => socket.destroy());
+    const url = new URL(request.url ?? '/', 'http://kubelet');
+    if (!this.isAuthorized(request)) throw new Refusal(401, 'Unauthorized');
+    if (this.sockets.clients.size >= maxSessions) throw new Refusal(429, `${maxSessions} commands run in containers, which is the most this node allows`);
+    const [, kind, namespace = '', pod = '', container = '', ...more] = url.pathname.split('/').map(decode);
+    if ((kind !== 'exec' && kind !== 'attach') || more.length > 0) throw new Refusal(404, '404 page not found');
+    const runner = this.options.pods.find(namespace, pod)?.runner(container);
+    const query = url.searchParams;
+    const session = kind === 'exec' ? await this.execSession(runner, container, query) : this.attachSession(runner, container);
+    if (!(request.headers['sec-websocket-protocol'] ?? '').split(',').some((one) => (execProtocols as readonly string[]).includes(one.trim()))) throw new Refusal(400, `one of the subprotocols ${execProtocols.join(', ')} is needed`);
+    this.sockets.handleUpgrade(request, socket, head, (client) => {
+      client.on('error', () => client.terminate());
+      session(client).catch((error: unknown) => {
+        this.options.log.warn('A command in a container failed', { error, namespace, pod, container });
+        client.terminate();
+      });
+    });
+  }
+
+  private async execSession(runner: ContainerRunner | undefined, container: string, query: URLSearchParams): Promise<(client: WebSocket) => Promise<void>> {
+    const command = query.getAll('command');
+    const wants = (name: string): boolean => ['1', 'true'].includes(query.get(name) ?? '');
+    if (command.length === 0) throw new Refusal(400, 'you must specify at least 1 command for the container');
+    if (wants('tty')) throw new Refusal(400, 'this node has no terminals to give: leave out -t (kubectl exec -i POD -- sh)');
+    const inside = await runner?.commandInside(command);
+    if (inside === undefined) throw new Refusal(400, `container ${JSON.stringify(container)} is not running`);
+    return (client) => runExec(client, inside, { stdin: wants('stdin'), stdout: wants('stdout'), stderr: wants('stderr') });
+  }
+
+  /** What the container writes from now on. Nothing is read from the caller: containers here have no input. */
+  private attachSession(runner: ContainerRunner | undefined, container: string): (client: WebSocket) => Promise<void> {
+    const directory = runner?.logDirectory(false);
+    const attempt = runner?.view.current;
+    if (runner === undefined || directory === undefined || !isRunning(runner.view)) throw new Refusal(400, `container ${JSON.stringify(container)} is not running`);
+    const source = { directory, isRunning: (): Promise<boolean> => Promise.resolve(runner.view.current === attempt && isRunning(runner.view)) };
+    return async (client) => {
+      const abort = new AbortController();
+      client.once('close', () => abort.abort());
+      await sendAll(client, readLog(source, { follow: true, tailLines: 0 }, this.options.clock, abort.signal));
+    };
   }
 
   private async sendLog({ namespace, pod, container }: { namespace: string; pod: string; container: string }, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -130,6 +183,14 @@ export class KubeletServer {
     response.writeHead(status, { 'content-type': 'text/plain' });
     response.end(messageOf(error));
   }
+}
+
+const maxSessions = 100;
+
+function refuseUpgrade(socket: Duplex, error: unknown): void {
+  const status = error instanceof Refusal ? error.status : 500;
+  const text = messageOf(error);
+  socket.end(`HTTP/1.1 ${status} Refused\r\nContent-Type: text/plain\r\nContent-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`);
 }
 
 function logOptions(query: URLSearchParams, nowMs: number): LogOptions {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { abandonAttempt, listAttempts, mainProcess, readAttempt, readIntent, recordIntent, writeWhole } from '../container/attempt.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import { startShim } from '../container/shim.ts';
-import type { StartedContainer } from '../driver/driver.ts';
+import type { InsideCommand, StartedContainer } from '../driver/driver.ts';
 import type { NodeContext } from '../kubelet/node-context.ts';
 import { LogWatch } from '../logs/log-watch.ts';
 import { VolumeError } from '../volume/volume-files.ts';
@@ -309,6 +309,13 @@ export class ContainerRunner {
       await this.options.context.clock.sleep(10);
     }
     return 0;
+  }
+
+  /** How to run a command in the container; undefined while it does not run. */
+  async commandInside(command: readonly string[]): Promise<InsideCommand | undefined> {
+    const attempt = this.view.current;
+    if (attempt === undefined || attempt.end !== undefined) return undefined;
+    return await this.options.context.driver.commandInside(this.startedContainer(attempt, await this.mainPid(attempt)), command);
   }
 
   private startedContainer(attempt: AttemptView, mainPid: number): StartedContainer {
