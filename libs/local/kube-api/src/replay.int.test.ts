@@ -87,7 +87,13 @@ function recordedProwJobs(): unknown[] {
 }
 
 async function compare(exchange: Exchange): Promise<void> {
-  const answer = await replay(exchange);
+  let answer = await replay(exchange);
+  // A controller may still be at accepting a definition: reading again changes nothing.
+  const isEstablished = (text: string): boolean => /"type":\s*"Established"/.test(text);
+  for (let attempt = 0; attempt < 80 && exchange.method === 'GET' && isEstablished(exchange.res) && !isEstablished(answer.body); attempt += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 25));
+    answer = await replay(exchange);
+  }
   // Documents are cached by their hash, which differs.
   if (exchange.status === 304) return;
   expect([answer.status, answer.status === exchange.status ? '' : answer.body.slice(0, 300)]).toEqual([exchange.status, '']);

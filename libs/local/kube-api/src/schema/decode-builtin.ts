@@ -13,7 +13,7 @@ interface Context {
   unknown: string[];
 }
 
-/** Returns a new object; `unknown` are the paths that were dropped. Throws 400 for a value of a wrong type. */
+/** Returns a new object, maps of texts excepted; `unknown` are the paths that were dropped. Throws 400 for a value of a wrong type. */
 export function decodeBuiltin(
   object: JsonObject,
   schema: SchemaNode,
@@ -62,6 +62,7 @@ function decodeValue(value: unknown, schema: SchemaNode, path: string, context: 
 
 function decodeObject(value: JsonObject, schema: SchemaNode, path: string, context: Context): JsonObject {
   if (schema.preservesUnknown && schema.properties === undefined) return value;
+  if (isTextMap(value, schema)) return value;
   const decoded: JsonObject = {};
   for (const field of Object.keys(value)) {
     const item = value[field];
@@ -88,6 +89,13 @@ function decodeObject(value: JsonObject, schema: SchemaNode, path: string, conte
     decoded[field] = child?.isAlwaysPresent === true ? decodeObject({}, child, field, context) : zero;
   }
   return decoded;
+}
+
+/** Labels, data of ConfigMaps: nothing to decode, and thousands of keys to copy. */
+function isTextMap(value: JsonObject, schema: SchemaNode): boolean {
+  if (schema.properties !== undefined || schema.mapValues?.isPlainString !== true) return false;
+  for (const key of Object.keys(value)) if (typeof value[key] !== 'string') return false;
+  return true;
 }
 
 /** Go's `omitempty`: lists and maps without elements, and zeros that are not behind a pointer. */
