@@ -84,17 +84,22 @@ export class GitHubReporter implements Reporter {
     if (first === undefined) return outcomes;
     const siblings = this.#options.jobsWithKey(this.keyOf(first));
     const delivered: ProwJob[] = [];
+    const superseded: ProwJob[] = [];
     await inBatches(prowJobs, statusesAtOnce, async (prowJob) => {
       const name = prowJob.metadata.name ?? '';
-      if (!this.#isTold(prowJob) || siblings.some((other) => supersedes(other, prowJob))) {
+      if (!this.#isTold(prowJob)) {
         outcomes.set(name, { kind: 'reported' });
+        return;
+      }
+      if (siblings.some((other) => supersedes(other, prowJob))) {
+        superseded.push(prowJob);
         return;
       }
       const outcome = await this.#setStatus(prowJob, mayTell);
       if (outcome === 'delivered') delivered.push(prowJob);
       else outcomes.set(name, outcome);
     });
-    await this.#comment(delivered, siblings, outcomes, mayTell);
+    await this.#comment({ delivered, superseded }, siblings, outcomes, mayTell);
     return outcomes;
   }
 
@@ -122,13 +127,15 @@ export class GitHubReporter implements Reporter {
   }
 
   // Comments are for pull requests and for jobs that have ended. All due jobs share one reading and one writing.
-  async #comment(delivered: readonly ProwJob[], siblings: readonly ProwJob[], outcomes: Map<string, ReportOutcome>, mayTell: () => boolean): Promise<void> {
+  async #comment({ delivered, superseded }: Record<'delivered' | 'superseded', readonly ProwJob[]>, siblings: readonly ProwJob[], outcomes: Map<string, ReportOutcome>, mayTell: () => boolean): Promise<void> {
     const settings = this.#options.settings();
-    const ended = delivered.filter((job) => isComplete(job) && job.spec.type === 'presubmit' && job.spec.refs?.pulls?.length === 1);
+    const all = [...delivered, ...superseded];
+    const isSummary = all.some((job) => isListed(settings.summaryCommentRepos, job));
+    // The last run that a summary waits for may be one whose own end is of no interest any more.
+    const ended = (isSummary ? all : delivered).filter((job) => isComplete(job) && job.spec.type === 'presubmit' && job.spec.refs?.pulls?.length === 1);
     let outcome: ReportOutcome = { kind: 'reported' };
     const latest = ended.toSorted(byEnd).at(-1);
     if (latest !== undefined && !isListed(settings.noCommentRepos, latest)) {
-      const isSummary = isListed(settings.summaryCommentRepos, latest);
       const jobs = isSummary ? jobsOfSummary(siblings, latest) : ended.toSorted(byEnd);
       if (jobs.length > 0) {
         try {
@@ -141,7 +148,7 @@ export class GitHubReporter implements Reporter {
       }
     }
     const commented = new Set(ended);
-    for (const job of delivered) outcomes.set(job.metadata.name ?? '', commented.has(job) ? outcome : { kind: 'reported' });
+    for (const job of all) outcomes.set(job.metadata.name ?? '', commented.has(job) ? outcome : { kind: 'reported' });
   }
 
   async #writeComment(jobs: readonly ProwJob[], latest: ProwJob, { mustWrite, mayTell }: { mustWrite: boolean; mayTell: () => boolean }): Promise<void> {

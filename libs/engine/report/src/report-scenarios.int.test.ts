@@ -124,6 +124,19 @@ test('a summary after an abort says what failed, and not that all passed', async
   expect((await replay(scenario(job('lint', 'aborted'), job('unit', 'success')))).comments).toEqual([]);
 });
 
+test('a summary is written when the last run to end is one that a newer run superseded', async () => {
+  const refs = { org: 'acme', repo: 'one', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] };
+  const run = (name: string, job: string, status: Partial<ProwJob['status']>): Step => {
+    const made = newProwJob({ type: 'presubmit', agent: 'kubernetes', cluster: 'default', job, context: 'unit', report: true, rerun_command: '/test unit', refs }, { name, nowMs: 0 });
+    return { create: { ...made, status: { ...made.status, ...status } } };
+  };
+  const completionTime = '2026-01-02T03:04:05Z';
+  const steps = [[run('older', 'unit', { state: 'pending' })], [run('newer', 'unit', { state: 'failure', completionTime })], [{ patch: { name: 'older', body: { status: { state: 'aborted' as const, completionTime } } } }]];
+  const github = await replay({ name: 'summary', config: { github_reporter: { summary_comment_repos: ['acme'] } }, state: { pulls: [{}] }, steps, expected: { final: { comments: [], statuses: {} } } });
+  expect(github.rows().map(([context]) => context)).toEqual(['unit']);
+  expect(Object.values(github.statuses)).toEqual([{ unit: expect.arrayContaining(['failure']) }]);
+});
+
 test('what is not to be told is noted as reported, so that it is not told when the configuration changes', async () => {
   const refs = { org: 'acme', repo: 'one', base_ref: 'main', base_sha: 'b', pulls: [{ number: 1, author: 'd', sha: 's' }] };
   const made = newProwJob({ type: 'presubmit', agent: 'kubernetes', cluster: 'default', job: 'unit', context: 'unit', report: true, refs }, { name: 'unit', nowMs: 0 });
