@@ -88,7 +88,17 @@ describe('prow mkpod --run', () => {
     expect(JSON.parse(readFileSync(join(results, 'finished.json'), 'utf8'))).toMatchObject({ passed: false, result: 'FAILURE' });
     expect(readFileSync(join(results, 'build-log.txt'), 'utf8')).toBe(shown.out);
     expect(readFileSync(join(results, 'artifacts/copy'), 'utf8')).toBe('a\n');
+    expect(shown.error).toMatch(/clonerefs runs\n[^]*clonerefs is done after \d+ s\n[^]*test runs\n[^]*test ended with 7/);
     expect(leftovers()).toEqual([]);
+  }, timeoutMs);
+
+  test('--json tells all of it, a line an event', async () => {
+    const { shown, ended } = mkpod('--job', 'unit', '--clone-uri', join(dir, 'checkout'), '--pull-number', '1', '--pull-sha', 'topic', '--objects', join(dir, 'objects.yaml'), '--json');
+    expect(await ended).toBe(7);
+    const events = shown.out.trimEnd().split('\n').map((line) => JSON.parse(line) as { container?: string; event: string; line?: string; exitCode?: number });
+    expect(events.filter(({ event }) => event === 'log').map(({ container, line }) => [container, line])).toEqual([['test', 'a'], ['test', 'pulled'], ['test', 'from the secret'], ['test', '1']]);
+    expect(events.filter(({ container, event }) => container === 'initupload' && event !== 'working').map(({ event }) => event)).toEqual(['started', 'ended']);
+    expect(events.at(-1)).toMatchObject({ event: 'result', exitCode: 7 });
   }, timeoutMs);
 
   test('Ctrl-C stops the job and leaves nothing', async () => {

@@ -33,6 +33,7 @@ const flags = {
   objects: stringListFlag('objects', { help: 'With --run: YAML file of Secrets and ConfigMaps that the pod uses.' }),
   runtime: stringFlag('runtime', { help: `With --run: how containers run: ${runtimes.join(', ')}.`, default: 'auto' }),
   toolsDir: stringFlag('tools-dir', { help: 'With --run: folder with the built pod utilities. Default: dist of this checkout.', default: '' }),
+  json: booleanFlag('json', { help: 'With --run: print what happens as JSON, a line an event: started, working, ended, log, result.', default: false }),
   verbose: booleanFlag('verbose', { help: 'With --run: also show what the local Kubernetes does.', default: false }),
   ...configFlags,
   ...changeFlags,
@@ -130,7 +131,7 @@ async function runHere({ prowJob, buildId, choices, source, values }: Here, cons
     if (missing.length > 0) throw new ProwError('PROW_CLI_OBJECT', `the pod cannot run here yet:\n  ${missing.join('\n  ')}`);
     const { runPod } = await import('../run-pod/run-pod.ts');
     const code = await runPod({
-      pod, objects, runtime, toolsDir: values.toolsDir, isVerbose: values.verbose, stop: stop.signal, kill: kill.signal,
+      pod, objects, runtime, toolsDir: values.toolsDir, isVerbose: values.verbose, isJson: values.json, stop: stop.signal, kill: kill.signal,
       sharedHostPaths: (source?.folders ?? []).map((path) => ({ path })),
       allowHostPaths: [outputDirectory, ...[...choices.values()].filter((choice) => choice !== 'empty')],
     }, console);

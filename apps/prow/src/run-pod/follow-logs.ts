@@ -11,10 +11,13 @@ export class LogFollower {
   readonly #console: Console;
   readonly #running = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
+  readonly #onLine: ((container: string, line: string) => void) | undefined;
 
-  constructor(kube: KubeClient, console: Console) {
+  /** @param onLine gets whole lines instead of the console */
+  constructor(kube: KubeClient, console: Console, onLine?: (container: string, line: string) => void) {
     this.#kube = kube;
     this.#console = console;
+    this.#onLine = onLine;
   }
 
   /** To be called with every version of the pod: follows the test containers that have begun. */
@@ -51,21 +54,25 @@ export class LogFollower {
   async #follow(pod: Pod, container: string, prefix: string): Promise<void> {
     const decoder = new StringDecoder();
     let line = '';
+    const show = (lines: readonly string[]): void => {
+      if (this.#onLine === undefined) this.#console.out(lines.map((each) => `${prefix}${each}\n`).join(''));
+      else for (const each of lines) this.#onLine(container, each);
+    };
     const write = (text: string): void => {
-      if (prefix === '') {
+      if (prefix === '' && this.#onLine === undefined) {
         this.#console.out(text);
         return;
       }
       const lines = (line + text).split('\n');
       line = lines.pop() ?? '';
-      if (lines.length > 0) this.#console.out(lines.map((each) => `${prefix}${each}\n`).join(''));
+      if (lines.length > 0) show(lines);
     };
     try {
       for await (const chunk of await this.#kube.podLog(namespaceOf(pod), pod.metadata.name ?? '', { container, follow: true, signal: this.#stop.signal })) write(decoder.write(chunk as Buffer));
     } catch (error) {
       if (!this.#stop.signal.aborted) this.#console.error(`prow mkpod: the log of ${container} breaks off: ${messageOf(error)}\n`);
     }
-    if (line !== '') this.#console.out(`${prefix}${line}\n`);
+    if (line !== '') show([line]);
   }
 }
 

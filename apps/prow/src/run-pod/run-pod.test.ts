@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ContainerState, Pod, PodStatus } from '@prow/model-kube-types';
 import { makeLocal, missingFor, parseVolumeChoices } from './make-local.ts';
 import { outcomeOf, testContainers } from './pod-outcome.ts';
+import { eventsOf, progressText } from './progress.ts';
 
 const pod = (status: PodStatus = {}, more: Partial<Pod['spec']> = {}): Pod => ({
   metadata: { name: 'p' },
@@ -56,4 +57,17 @@ describe('a pod on one machine', () => {
     expect(() => parseVolumeChoices(['cache'])).toThrow('--volume: found "cache", expected NAME=empty or NAME=FOLDER');
     expect(() => makeLocal(cluster, parseVolumeChoices(['cash=empty']))).toThrow('the pod has no volume cash; it has cache, key, maybe, all');
   });
+});
+
+describe('progress', () => {
+  const from = '2026-01-02T03:04:05Z';
+  const status = (state: object): Parameters<typeof eventsOf>[0] => ({ name: 'c', ready: false, restartCount: 0, image: '', imageID: '', state: state as ContainerState });
+  test.each([
+    [{ waiting: { reason: 'PodInitializing' } }, []],
+    [{ waiting: { reason: 'ErrImagePull', message: 'no such image' } }, ['c waits (ErrImagePull: no such image)']],
+    [{ running: { startedAt: from } }, ['c runs']],
+    [{ terminated: { startedAt: from, finishedAt: '2026-01-02T03:04:17Z', exitCode: 0, reason: 'Completed' } }, ['c runs', 'c is done after 12 s']],
+    [{ terminated: { startedAt: from, finishedAt: '2026-01-02T03:04:06Z', exitCode: 137, reason: 'OOMKilled' } }, ['c runs', 'c ended with 137 after 1 s (OOMKilled)']],
+    [{ terminated: { exitCode: 1 } }, ['c ended with 1']],
+  ])('%j', (state, texts) => expect(eventsOf(status(state)).map(progressText)).toEqual(texts));
 });

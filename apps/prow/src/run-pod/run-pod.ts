@@ -9,6 +9,7 @@ import { LogFollower, namespaceOf } from './follow-logs.ts';
 import { findTools, startLocalCluster, type LocalCluster } from './local-cluster.ts';
 import type { GivenObject } from './make-local.ts';
 import { outcomeOf, type PodOutcome } from './pod-outcome.ts';
+import { Progress, progressText } from './progress.ts';
 
 export interface RunPodOptions {
   pod: Pod;
@@ -19,6 +20,8 @@ export interface RunPodOptions {
   sharedHostPaths: readonly SharedHostPath[];
   allowHostPaths: readonly string[];
   isVerbose: boolean;
+  /** Events and log lines as JSON, one a line, on standard output. */
+  isJson: boolean;
   /** Aborted: the pod is stopped as `kubectl delete` would. */
   stop: AbortSignal;
   /** Aborted: it is not waited for. */
@@ -56,13 +59,17 @@ class PodRun {
   readonly #options: RunPodOptions;
   readonly #console: Console;
   readonly #follower: LogFollower;
+  readonly #progress: Progress;
 
   constructor(cluster: LocalCluster, pods: ResourceApi<Pod>, options: RunPodOptions, console: Console) {
     this.#cluster = cluster;
     this.#pods = pods;
     this.#options = options;
     this.#console = console;
-    this.#follower = new LogFollower(cluster.kube, console);
+    const { isJson } = options;
+    const json = (value: object): void => console.out(`${JSON.stringify(value)}\n`);
+    this.#follower = new LogFollower(cluster.kube, console, isJson ? (container, line) => json({ container, event: 'log', line }) : undefined);
+    this.#progress = new Progress(cluster.kube, (event) => (isJson ? json(event) : console.error(`prow mkpod: ${progressText(event)}\n`)));
   }
 
   async run(): Promise<number> {
@@ -72,6 +79,7 @@ class PodRun {
     const ended = new Promise<PodOutcome>((resolve) => {
       const look = (pod: Pod): void => {
         if (pod.metadata.name !== name) return;
+        this.#progress.see(pod);
         this.#follower.see(pod);
         const outcome = outcomeOf(pod);
         if (outcome !== undefined) resolve(outcome);
@@ -83,6 +91,7 @@ class PodRun {
       });
     });
     informer.start();
+    this.#progress.start();
     try {
       const created = await this.#pods.create(this.#options.pod);
       const outcome = await Promise.race([ended, aborted(this.#options.stop)]);
@@ -90,8 +99,10 @@ class PodRun {
       await this.#follower.finish(logGraceMs);
       for (const container of outcome.guilty) await this.#follower.show(created, container);
       if (outcome.message !== undefined) this.#console.error(`prow mkpod: ${outcome.message}\n`);
+      if (this.#options.isJson) this.#console.out(`${JSON.stringify({ event: 'result', exitCode: outcome.exitCode, ...(outcome.message === undefined ? {} : { message: outcome.message }) })}\n`);
       return outcome.exitCode;
     } finally {
+      this.#progress.stop();
       await informer.stop();
     }
   }
