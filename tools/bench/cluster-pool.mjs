@@ -1,6 +1,6 @@
-// Figures of the cluster pool: `node tools/bench/cluster-pool.mjs [--kubeconfig=FILE]`. Prints ours beside the goal and beside Boskos.
+// Figures of the cluster pool: `npm run bench -- cluster-pool [--kubeconfig FILE]`. Prints ours beside the goal and beside Boskos.
 // Kubernetes API, cimaster and the clients are processes of their own, as they would be; all share this machine's processors.
-// With --kubeconfig the pool is in that cluster, in the namespace bench-cluster-pool, which must exist.
+// With --kubeconfig the pool is in that cluster, in the namespace bench-cluster-pool, which is made if it is not there.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const given = process.argv.find((argument) => argument.startsWith('--kubeconfig='))?.slice('--kubeconfig='.length);
+const given = process.argv.find((argument) => argument.startsWith('--kubeconfig='))?.slice('--kubeconfig='.length) ?? (process.argv.includes('--kubeconfig') ? process.argv[process.argv.indexOf('--kubeconfig') + 1] : undefined);
 const dir = mkdtempSync(join(tmpdir(), 'bench-cluster-pool-'));
 const outdir = join(root, 'node_modules/.cache/bench-cluster-pool');
 const runMs = Number(process.env.BENCH_MS ?? 6000);
