@@ -44,7 +44,7 @@ async function answerLease(pool: ClusterPool, { lease, waitMs, note }: Asked, re
   try {
     // Before a long wait for what never comes; else once it is known that nothing is vacant.
     if (region !== undefined && waitMs > 0) await mustBeRegion(pool, region);
-    cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : await pool.lease(lease, { note });
+    cluster = await whileThere(response, (canLeave) => (waitMs > 0 ? waitFor((options) => pool.lease(lease, { ...options, canLeave, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : pool.lease(lease, { canLeave, note })));
   } catch (error) {
     if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
     if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
@@ -66,6 +66,20 @@ async function mustBeRegion(pool: ClusterPool, region: string): Promise<void> {
   throw new ProwError('PROW_CIMASTER_REGION', `no cluster of the pool is in region ${JSON.stringify(region)}; ${hint}`, { httpStatus: 404, details: { parameter: 'region', near } });
 }
 
+/** A request whose client goes away is taken back. */
+async function whileThere(response: ServerResponse, lease: (canLeave: NonNullable<LeaseOptions['canLeave']>) => Promise<Cluster>): Promise<Cluster> {
+  let onClose: (() => void) | undefined;
+  try {
+    return await lease((leave) => {
+      onClose = () => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
+      if (response.destroyed) onClose();
+      else response.once('close', onClose);
+    });
+  } finally {
+    if (onClose !== undefined) response.removeListener('close', onClose);
+  }
+}
+
 interface WaitOptions {
   onQueued: NonNullable<LeaseOptions['onQueued']>;
 }
@@ -74,14 +88,10 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
   const startedMs = performance.now();
   let first: Place | undefined;
   let news: NodeJS.Timeout | undefined;
-  let onClose: (() => void) | undefined;
   try {
     return await lease({
-      onQueued: (place, leave) => {
+      onQueued: (place) => {
         first = place;
-        onClose = () => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
-        if (response.destroyed) onClose();
-        else response.once('close', onClose);
         if (!isNewsWanted) return;
         sendNews(response, place);
         news = setInterval(() => sendNews(response, placeNow()), newsMs);
@@ -90,7 +100,6 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
     });
   } finally {
     clearInterval(news);
-    if (onClose !== undefined) response.removeListener('close', onClose);
     if (first !== undefined && !response.headersSent) {
       setHeaders((name, value) => response.setHeader(name, value), first);
       response.setHeader('Queue-Waited-Seconds', String(Math.round((performance.now() - startedMs) / 1000)));

@@ -119,7 +119,7 @@ export class ClusterPool {
   }
 
   isReady(): boolean {
-    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined;
+    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined && !this.#writer.isInTrouble();
   }
 
   /** One move; resolves when it is durable. @throws ProwError PROW_CLUSTER_POOL_* */

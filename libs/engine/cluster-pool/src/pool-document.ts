@@ -22,12 +22,13 @@ export const newClusterBytes = 600;
 const clusterName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const text = { type: 'string', maxLength: 300 } as const;
 const time = { type: 'string', maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' } as const;
+const count = { type: 'integer', minimum: 0, maximum: 1_000_000_000 } as const;
 const longText = { type: 'string', maxLength: 2000 } as const;
 const clusterProperties = {
   name: text, region: text, administrator: text, since: time, reason: longText,
   labels: { type: 'object', maxProperties: 50, additionalProperties: text },
   state: { enum: ['finished', 'testing', 'held', 'cleaning', 'disabled'] },
-  lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, holder: { type: 'string', maxLength: 1000 }, prowjob: text, until: time, askedAgain: time } },
+  lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, holder: { type: 'string', maxLength: 1000 }, prowjob: text, until: time, askedAgain: time, asked: count, unanswered: count } },
   hold: { type: 'object', required: ['user', 'reason', 'since', 'until'], additionalProperties: false, properties: { user: text, reason: longText, since: time, until: time } },
   cleaning: { type: 'object', required: ['since'], additionalProperties: false, properties: { since: time, prowjob: text, url: longText } },
 } as const;

@@ -9,7 +9,7 @@ import { PoolWriter } from './pool-writer.ts';
 import { SimulatedConfigMap, simulatedKube, type LineFaults } from './testing/simulated-kube.ts';
 import type { Move } from './types.ts';
 
-const noFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, slowestMs: 0, slowestEventMs: 0 };
+const noFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false, slowestMs: 0, slowestEventMs: 0 };
 const add = (cluster: string): Move => ({ kind: 'addcluster', cluster, region: 'r', administrator: 'a' });
 const get = (build: string): Move => ({ kind: 'getvacant', build, job: 'e2e' });
 

@@ -51,9 +51,10 @@ export function nothingVacant(what: string): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_NOTHING_VACANT', `no cluster is vacant${what}`, { httpStatus: 503, transient: true });
 }
 
-/** 503, distinct from nothing vacant. */
-export function storageTrouble(cause: unknown): ProwError {
-  return new ProwError('PROW_CLUSTER_POOL_STORAGE', 'the state of the pool cannot be stored or read at the moment; whether the request took effect is not known, and asking again is safe', { httpStatus: 503, transient: true, cause });
+/** 503, distinct from nothing vacant. `undone`: it has no effect, and will have none. */
+export function storageTrouble(cause: unknown, outcome: 'undone' | 'unknown'): ProwError {
+  const what = outcome === 'undone' ? 'nothing was done, ask again' : 'whether the request took effect is not known, and asking again is safe';
+  return new ProwError('PROW_CLUSTER_POOL_STORAGE', `the state of the pool cannot be stored or read at the moment; ${what}`, { httpStatus: 503, transient: true, cause, details: { outcome } });
 }
 
 /** 503: an edit by another hand is in the way. */
