@@ -1,6 +1,6 @@
-// Figures of the cluster pool: `node tools/bench/cluster-pool.mjs [--kubeconfig=FILE]`. Prints ours beside the goal and beside Boskos.
+// Figures of the cluster pool: `npm run bench -- cluster-pool [--kubeconfig FILE]`. Prints ours beside the goal and beside Boskos.
 // Kubernetes API, cimaster and the clients are processes of their own, as they would be; all share this machine's processors.
-// With --kubeconfig the pool is in that cluster, in the namespace bench-cluster-pool, which must exist.
+// With --kubeconfig the pool is in that cluster, in the namespace bench-cluster-pool, which is made if it is not there.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const given = process.argv.find((argument) => argument.startsWith('--kubeconfig='))?.slice('--kubeconfig='.length);
+const given = process.argv.find((argument) => argument.startsWith('--kubeconfig='))?.slice('--kubeconfig='.length) ?? (process.argv.includes('--kubeconfig') ? process.argv[process.argv.indexOf('--kubeconfig') + 1] : undefined);
 const dir = mkdtempSync(join(tmpdir(), 'bench-cluster-pool-'));
 const outdir = join(root, 'node_modules/.cache/bench-cluster-pool');
 const runMs = Number(process.env.BENCH_MS ?? 6000);
@@ -108,14 +108,14 @@ function report(what, ours, goal, unit, { isAtLeast = false, reference = '' } = 
   if (process.argv.includes('--verbose')) console.log(what, show(ours), unit);
 }
 
-/** As fast as they can: lease, return. */
-async function load(url, clients, ms) {
+/** As fast as they can: lease, return; for a time, or so many times in all. */
+async function load(url, clients, ms, maxPairs = Infinity) {
   const times = [];
   let pairs = 0;
   let number = 0;
   const until = performance.now() + ms;
   await Promise.all(Array.from({ length: clients }, async () => {
-    while (performance.now() < until) {
+    while (performance.now() < until && number < maxPairs) {
       const build = String(1_900_000_000_000_000_000n + BigInt((number += 1)));
       let from = performance.now();
       const cluster = await ask(`${url}/getvacant?build=${build}&job=pull-tessops-e2e-k8s-1.32`);
@@ -175,9 +175,10 @@ async function flatness(kubeconfig, kube) {
   for (const clusters of [10, 200, 2000]) {
     await withPool(clusters, kubeconfig, async (pool) => {
       const clients = 8;
-      await load(pool.url, clients, runMs / 3);
+      // By number, not by time: the first calls cost more than the later ones, and a slow API would have fewer of the later.
+      await load(pool.url, clients, 10 * runMs, 1500);
       const [cpu, kubeCpu] = [await figure(pool, 'cpu'), kube === undefined ? 0 : await figure(kube, 'cpu')];
-      const { calls } = await load(pool.url, clients, runMs / 2);
+      const { calls } = await load(pool.url, clients, 10 * runMs, 1500);
       const each = ((await figure(pool, 'cpu')) - cpu) / calls;
       small ??= each;
       report(`processor time of a call, ${clients} clients, ${clusters} clusters`, each, clusters === 10 ? undefined : small * 1.3, 'ms');

@@ -103,6 +103,19 @@ describe('e2e.sh', () => {
     expect(await states()).toEqual(['finished', 'finished']);
   }, 60_000);
 
+  test('a job that waits is in the queue, gets its cluster in turn, and leaves the queue when its pod is stopped', async () => {
+    const names = [await admin.lease({ build: 'q1', job: 'e2e' }), await admin.lease({ build: 'q2', job: 'e2e' })].map(({ name }) => name);
+    const [first, second] = [e2e('echo mine', { BUILD_ID: '78' }), e2e('echo never', { BUILD_ID: '79' })];
+    await until('both wait', async () => (await admin.list()).waiting === 2);
+    second.signal('SIGTERM');
+    expect(await second.ended).toMatchObject({ code: 143, out: 'waiting for a vacant cluster\n' });
+    await until('it has left', async () => (await admin.list()).waiting === 1);
+    await admin.return({ cluster: names[0] ?? '', build: 'q1', job: 'e2e' });
+    expect(await first.ended).toMatchObject({ code: 0, out: `waiting for a vacant cluster\nleased ${names[0]} for e2e 78\nmine\ncluster ${names[0]} is returned successfully\n` });
+    await admin.return({ cluster: names[1] ?? '', build: 'q2', job: 'e2e' });
+    expect(await states()).toEqual(['finished', 'finished']);
+  }, 60_000);
+
   test('what is refused is not asked again: no token, no cluster', async () => {
     const before = proxy.requests.length;
     const { code, out, err } = await e2e('echo never', { CIMASTER_TOKEN_FILE: join(dir, 'none') }).ended;

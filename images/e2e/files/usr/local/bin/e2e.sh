@@ -1,7 +1,7 @@
 #!/bin/sh
 # e2e.sh COMMAND [ARG …]: leases a cluster of the pool for this job ($BUILD_ID, $JOB_NAME), runs COMMAND with its name
-# in $CLUSTER, and returns it: also when COMMAND fails or the pod is stopped. Waits while nothing is vacant, at the most
-# $E2E_LEASE_WAIT (30m: number and one of s, m, h). Exits with COMMAND's code.
+# in $CLUSTER, and returns it: also when COMMAND fails or the pod is stopped. Waits in the pool's queue while nothing is
+# vacant, at the most $E2E_LEASE_WAIT (30m: number and one of s, m, h). Exits with COMMAND's code.
 # Asking again for the same build and job gets the same cluster, so a lost answer costs nothing.
 set -u
 : "${BUILD_ID:?e2e.sh: BUILD_ID is not set; it names the run that holds the lease}"
@@ -22,6 +22,19 @@ deadline=$(($(date +%s) + wait_seconds))
 
 CLUSTER=''
 child=''
+call=''
+answer=$(mktemp)
+trap 'rm -f "$answer"' EXIT
+
+# In the background, for a signal is heard at once only while the shell waits. Its output is in $answer.
+ask() {
+	cimaster-call "$@" >"$answer" &
+	call=$!
+	wait "$call"
+	code=$?
+	call=''
+	return $code
+}
 
 give_back() {
 	[ -n "$CLUSTER" ] || return 0
@@ -38,6 +51,10 @@ give_back() {
 
 stopped() {
 	trap '' INT TERM
+	if [ -n "$call" ]; then
+		kill -TERM "$call" 2>/dev/null
+		wait "$call" 2>/dev/null
+	fi
 	if [ -n "$child" ]; then
 		kill -TERM "$child" 2>/dev/null
 		wait "$child" 2>/dev/null
@@ -51,22 +68,24 @@ trap 'stopped 2' INT
 trap 'stopped 15' TERM
 
 asked=yes
-while :; do
-	leased=$(cimaster-call getvacant "build=$BUILD_ID" "job=$JOB_NAME")
-	code=$?
-	if [ "$code" -eq 0 ]; then
-		CLUSTER=$leased
-		break
-	fi
+ask getvacant "build=$BUILD_ID" "job=$JOB_NAME"
+code=$?
+while [ "$code" -ne 0 ]; do
 	[ "$code" -eq 3 ] || exit 1
-	if [ "$(date +%s)" -ge "$deadline" ]; then
+	left=$((deadline - $(date +%s)))
+	if [ "$left" -le 0 ]; then
 		echo "e2e.sh: no cluster within ${E2E_LEASE_WAIT:-30m}" >&2
 		exit 1
 	fi
 	echo 'waiting for a vacant cluster'
 	sleep "${E2E_LEASE_POLL_SECONDS:-2}" &
 	wait $!
+	# One long call keeps its place in the queue; the pool waits for a day at the most.
+	[ "$left" -le 86400 ] || left=86400
+	CIMASTER_CALL_SECONDS=$((left + 30)) ask getvacant "build=$BUILD_ID" "job=$JOB_NAME" "wait=${left}s"
+	code=$?
 done
+CLUSTER=$(cat "$answer")
 
 echo "leased $CLUSTER for $JOB_NAME $BUILD_ID"
 export CLUSTER
