@@ -59,7 +59,7 @@ function listClusters(pool: ClusterPool): CallHandler {
   return async (_parameters, request, response) => {
     const { clusters, broken } = await pool.read();
     answer(request, response, {
-      text: clusters.map(lineOf).join(''),
+      text: `${clusters.map(lineOf).join('')}${broken.map(brokenLine).join('')}`,
       json: { clusters, waiting: pool.waiting, waiters: pool.waiters(maxShownWaiters).map(forJson), ...(broken.length === 0 ? {} : { broken }) },
     });
   };
@@ -68,11 +68,13 @@ function listClusters(pool: ClusterPool): CallHandler {
 function describeCluster(pool: ClusterPool): CallHandler {
   return async (parameters, request, response) => {
     const name = parameters.name('cluster');
-    const { clusters } = await pool.read();
+    const { clusters, broken } = await pool.read();
     const cluster = clusters.find((each) => each.name === name);
+    const edit = broken.find(({ key }) => key === `cluster.${name}`);
     const history = await pool.historyOf(name, parameters.count('limit', maxHistory) ?? 100);
+    if (cluster === undefined && edit !== undefined) throw new ProwError('PROW_CLUSTER_POOL_DOCUMENT', `the state of cluster ${name} was edited by hand and is broken: ${edit.problem}; what it was before is not known here`, { httpStatus: 503, transient: true, details: { cluster: name, problem: edit.problem } });
     if (cluster === undefined) throw new ProwError('PROW_CLUSTER_POOL_UNKNOWN', `there is no cluster "${name}"${history[0] === undefined ? '' : `; its last move: ${moveLine(history[0]).trimEnd()}`}`, { httpStatus: 404, details: { cluster: name } });
-    answer(request, response, { text: `${lineOf(cluster)}${history.map(moveLine).join('')}`, json: { ...cluster, history } });
+    answer(request, response, { text: `${lineOf(cluster)}${edit === undefined ? '' : brokenLine(edit)}${history.map(moveLine).join('')}`, json: { ...cluster, history, ...(edit === undefined ? {} : { broken: edit.problem }) } });
   };
 }
 
@@ -110,7 +112,7 @@ export const poolMoves: Readonly<Record<string, PoolMove>> = {
       const seen = seenOf(parameters);
       const given = parameters.text('user');
       const reason = parameters.text('reason', 1000) ?? '';
-      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: given ?? named(), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
+      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: named(given), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
       return { cluster: done, text: `cluster ${done.name} is held until ${done.hold?.until ?? ''}` };
     },
   },
@@ -164,6 +166,10 @@ function forJson<T extends { expectedMs?: number }>({ expectedMs, ...place }: T)
 function lineOf({ name, region, state, since, lease, hold, reason }: Cluster): string {
   const who = lease !== undefined && state === 'testing' ? ` by ${lease.job} ${lease.build}` : state === 'held' && hold !== undefined ? ` by ${hold.user}` : '';
   return `${name}\t${region}\t${state}${who}\tsince ${since}${reason === undefined ? '' : `\t${reason}`}\n`;
+}
+
+function brokenLine({ key, problem }: { key: string; problem: string }): string {
+  return `${key} was edited by hand and is broken: ${problem}\n`;
 }
 
 function moveLine({ at, from, to, move, who, why }: MoveRecord): string {

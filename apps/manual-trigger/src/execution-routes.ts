@@ -8,7 +8,7 @@ import { executionOf, parseBulkChange, parseExecution, parseStatus, type ManualT
 import { jobLabel, truncateLabelValue, type ProwJob } from '@prow/model-prowjob';
 import { note } from './audit.ts';
 import type { Gate } from './gate.ts';
-import { callerOf, refuseMethod, who } from './trigger-routes.ts';
+import { callerOf, refuseMethod, tellTrouble, who } from './trigger-routes.ts';
 
 export interface ExecutionRoutesOptions {
   trigger: ManualTrigger;
@@ -91,7 +91,7 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
   router.use((request) => {
     throw new ProwError('PROW_MANUAL_TRIGGER_NOT_FOUND', `nothing is served at /v1${request.path.slice(0, 100)}`, { httpStatus: 404 });
   });
-  router.use(answerAsGrpc(log));
+  router.use(tellTrouble, answerAsGrpc(log));
   return router;
 }
 

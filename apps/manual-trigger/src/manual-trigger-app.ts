@@ -12,7 +12,7 @@ import { audit } from './audit.ts';
 import { answerAsGrpc, executionRoutes } from './execution-routes.ts';
 import { flags, roles } from './flags.ts';
 import { Gate } from './gate.ts';
-import { triggerRoutes } from './trigger-routes.ts';
+import { tellTrouble, triggerRoutes } from './trigger-routes.ts';
 
 export const manualTriggerApp: AppDefinition<typeof flags> = {
   name: 'manual-trigger',
@@ -61,9 +61,8 @@ export const manualTriggerApp: AppDefinition<typeof flags> = {
       // Whatever the type says: curl's -d calls JSON a form, and there are no forms here.
       const asJson = express.json({ limit: '1mb', type: () => true, verify: refuseDuplicateFields });
       app.use(['/manual-trigger', '/v1'], audit(log));
-      app.use('/manual-trigger', authenticate(authenticator), asJson, triggerRoutes({ trigger, gate, prowJobs }));
-      app.use('/v1', authenticate(authenticator), asJson, executionRoutes({ trigger, gate, prowJobs, log }));
-      app.use('/v1', answerAsGrpc(log));
+      app.use('/manual-trigger', authenticate(authenticator), asJson, triggerRoutes({ trigger, gate, prowJobs }), tellTrouble);
+      app.use('/v1', authenticate(authenticator), asJson, executionRoutes({ trigger, gate, prowJobs, log }), tellTrouble, answerAsGrpc(log));
       return { handler: app, stop: close };
     } catch (error) {
       await close();

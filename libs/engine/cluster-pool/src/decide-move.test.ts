@@ -122,6 +122,12 @@ describe('a clean-up', () => {
   });
 });
 
+test('who has a cluster and asks for another kind is told so, and keeps it', () => {
+  const pool = after([add('a'), get('1')]);
+  expect(() => applyMove(pool, get('1', { wanted: { region: 'mars' } }), now)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_WANTED', httpStatus: 409, message: 'build 1 of e2e has cluster a already, which is none with region mars: return it first, or ask without' }));
+  expect(applyMove(pool, get('1', { wanted: { region: 'sddz' } }), now).cluster?.name).toBe('a');
+});
+
 test('a lease that nobody was told of ends, unless its holder asked again', () => {
   const told = after([add('a'), get('1')]);
   const since = told.get('a')?.lease?.since ?? '';

@@ -1,6 +1,6 @@
 // The state machine: what one move does to the pool. Pure; it looks at a few clusters, never at all.
 import { nearestNames } from '@prow/base-errors';
-import { brokenCluster, clusterExists, movedSince, nothingVacant, othersLease, otherLease, unknownCluster, wrongState } from './refusal.ts';
+import { brokenCluster, clusterExists, movedSince, nothingVacant, othersLease, otherLease, otherWanted, unknownCluster, wrongState } from './refusal.ts';
 import type { Cluster, ClusterState, Decision, Lease, LeaseCaller, Move, PoolRules, PoolView, Wanted } from './types.ts';
 
 /** @throws ProwError PROW_CLUSTER_POOL_*: refused, nothing changes */
@@ -75,6 +75,7 @@ function lease(pool: PoolView, { build, job, wanted = {}, ttlMs, caller }: Extra
   const problem = own === undefined ? undefined : pool.problemOf(own.name);
   if (own !== undefined && problem !== undefined) throw brokenCluster(own.name, problem);
   if (own !== undefined) mustHold(own, caller);
+  if (own !== undefined && !fits(own, wanted)) throw otherWanted(own, describeWanted(wanted));
   if (own?.lease !== undefined) return put(own, { ...own, lease: { ...own.lease, askedAgain: since, asked: timesAsked(own.lease) + 1 } });
   const first = pool.firstVacant(wanted);
   if (first === undefined) throw nothingVacant(describeWanted(wanted));

@@ -48,6 +48,8 @@ export interface LeaseOptions {
 
 /** Who is being served when its time is up waits so much longer for the outcome. */
 const servedGraceMs = 1000;
+/** That nothing is vacant is told only by what the API server said within this time. */
+const silentMs = 500;
 const giveBackAgainMs = 1000;
 /** What others say of their queues counts so long. */
 const claimKeptMs = 5000;
@@ -205,11 +207,11 @@ export class LeaseDesk {
     return new Promise((resolve, reject) => {
       const isOver = (): void => {
         // Whether it gets one is open, or nobody can say what is vacant.
-        if (client.isServed || writer.isInTrouble()) client.settle(undefined, writer.trouble(client.isServed ? 'unknown' : 'undone'));
+        if (client.isServed || writer.isInTrouble(silentMs)) client.settle(undefined, writer.trouble(client.isServed ? 'unknown' : 'undone'));
         else client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${Math.round(waitMs / 1000)} s`));
       };
       let timer = clock.after(waitMs, () => {
-        if (client.isServed && !writer.isInTrouble()) timer = clock.after(servedGraceMs, isOver);
+        if (client.isServed && !writer.isInTrouble(silentMs)) timer = clock.after(servedGraceMs, isOver);
         else isOver();
       });
       client.settle = (cluster, error) => {

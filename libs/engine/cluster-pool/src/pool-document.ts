@@ -68,14 +68,27 @@ export function formatCluster({ name: _name, ...cluster }: Cluster): string {
 
 /** @throws ProwError PROW_CLUSTER_POOL_DOCUMENT */
 export function parseMeta(json: string): PoolMeta {
+  checkVersion(json, 2);
   const meta = parseAs(json, isMeta) as Omit<PoolMeta, 'commits'> & Partial<Pick<PoolMeta, 'commits'>>;
   return { ...meta, commits: meta.commits ?? {} };
 }
 
 /** The clusters of a version 1 text. @throws ProwError PROW_CLUSTER_POOL_DOCUMENT */
 export function parseOldPool(json: string): Cluster[] {
+  checkVersion(json, 1);
   const { clusters } = parseAs(json, isOld) as { clusters: Record<string, Cluster> };
   return Object.entries(clusters).map(([name, cluster]) => checkedCluster(name, cluster));
+}
+
+/** Before all else that a text of another version has otherwise. */
+function checkVersion(json: string, expected: number): void {
+  let found: unknown;
+  try {
+    found = (JSON.parse(json) as { version?: unknown } | null)?.version;
+  } catch {
+    return;
+  }
+  if (found !== expected) throw broken(`/version: found ${JSON.stringify(found)?.slice(0, 40) ?? 'nothing'}, expected ${expected}`);
 }
 
 function parseAs(json: string, isValid: ValidateFunction): unknown {

@@ -1,6 +1,6 @@
 // What a commit is made of, and what another hand may do to the ConfigMap.
 import { describe, expect, test } from '@jest/globals';
-import { silentLogger } from '@prow/base-log';
+import { silentLogger, type Logger } from '@prow/base-log';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
 import { SeededRandom, SimulatedClock } from '@prow/testing-simulation';
@@ -13,11 +13,11 @@ const noFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false
 const add = (cluster: string): Move => ({ kind: 'addcluster', cluster, region: 'r', administrator: 'a' });
 const get = (build: string): Move => ({ kind: 'getvacant', build, job: 'e2e' });
 
-function start(server = new SimulatedConfigMap(), faults: LineFaults = noFaults) {
+function start(server = new SimulatedConfigMap(), faults: LineFaults = noFaults, log: Logger = silentLogger) {
   const clock = new SimulatedClock(Date.parse('2026-01-01T00:00:00Z'));
   const random = new SeededRandom(1);
   const kube = simulatedKube({ server, clock, random, faults, process: { isAlive: true, die: () => undefined } });
-  const writer = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log: silentLogger, random: () => random.next(), writer: 'w' });
+  const writer = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log, random: () => random.next(), writer: 'w' });
   /** Lets the simulated time pass that it takes. */
   const settled = async <T>(work: Promise<T>): Promise<T> => {
     let isOver = false;
@@ -105,6 +105,18 @@ describe('another hand', () => {
     expect((await read()).broken).toEqual([]);
   });
 
+  test('one that breaks what was never known good here is told of as such', async () => {
+    const told: string[] = [];
+    const server = new SimulatedConfigMap();
+    server.edit({ 'pool.json': '{"version":2,"sequence":0}', 'cluster.hand': '{' });
+    const { read, submit } = start(server, noFaults, { ...silentLogger, error: (message) => void told.push(message) });
+    expect((await read()).broken).toMatchObject([{ key: 'cluster.hand' }]);
+    expect(told).toEqual([expect.stringContaining('no good state of it is known here')]);
+    server.object = undefined;
+    await submit(add('a'));
+    expect(told[1]).toContain('was deleted');
+  });
+
   test('where what all agree on is broken, nothing is changed', async () => {
     const { server, submit, read } = start();
     await submit(add('a'));
@@ -112,7 +124,7 @@ describe('another hand', () => {
     server.edit({ ...server.object?.data, 'pool.json': '{"version":3}' });
     const { writes } = server;
     await expect(submit(get('1'))).rejects.toMatchObject({ code: 'PROW_CLUSTER_POOL_DOCUMENT', httpStatus: 503 });
-    expect((await read()).broken).toMatchObject([{ key: 'pool.json' }]);
+    expect((await read()).broken).toMatchObject([{ key: 'pool.json', problem: '/version: found 3, expected 2' }]);
     expect(server.writes).toBe(writes);
     server.edit({ ...server.object?.data, 'pool.json': good });
     expect((await submit(get('1'))).cluster?.name).toBe('a');

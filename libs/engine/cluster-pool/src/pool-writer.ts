@@ -5,7 +5,7 @@ import type { Logger } from '@prow/base-log';
 import { backoffMs, type Clock } from '@prow/base-time';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
-import { metaKey, parseMeta } from './pool-document.ts';
+import { clusterPrefix, metaKey, parseMeta } from './pool-document.ts';
 import { MoveQueue, type MoveAnswer, type QueuedMove, type SubmitOptions } from './move-queue.ts';
 import { PoolDraft, type MoveNote } from './pool-draft.ts';
 import { brokenPool, storageTrouble } from './refusal.ts';
@@ -91,8 +91,8 @@ export class PoolWriter {
   }
 
   /** Nothing has been heard of the storage for a while, although it was asked. */
-  isInTrouble(): boolean {
-    return this.#unansweredSinceMs !== undefined && this.#options.clock.now() - this.#unansweredSinceMs > troubleAfterMs;
+  isInTrouble(afterMs = troubleAfterMs): boolean {
+    return this.#unansweredSinceMs !== undefined && this.#options.clock.now() - this.#unansweredSinceMs > afterMs;
   }
 
   /** What is told to whom the storage's silence concerns. */
@@ -311,6 +311,8 @@ export class PoolWriter {
   }
 
   #absorb(object: ConfigMap | undefined): void {
+    const { version, index } = this.#stored;
+    if (object === undefined && version !== undefined) this.#options.log.error('the ConfigMap of the pool was deleted: the pool is empty, and its leases are forgotten', { configMap: this.#options.name, clusters: index.size });
     const absorbed = this.#stored.absorb(object);
     this.#isLoaded = true;
     this.#report(absorbed);
@@ -320,7 +322,10 @@ export class PoolWriter {
   #report({ problems, mended }: Absorbed): void {
     const { log } = this.#options;
     this.figures.brokenEdits += problems.length;
-    for (const { key, problem } of problems) log.error('an edit of the pool by another hand is broken and not used: its last good state is kept and not touched', { key, problem });
+    for (const { key, problem } of problems) {
+      if (key.startsWith(clusterPrefix) && this.#stored.index.get(key.slice(clusterPrefix.length)) === undefined) log.error('an edit of the pool by another hand is broken and not used, and no good state of it is known here: nobody gets that cluster', { key, problem });
+      else log.error('an edit of the pool by another hand is broken and not used: its last good state is kept and not touched', { key, problem });
+    }
     for (const key of mended) log.info('a broken edit of the pool was mended', { key });
   }
 

@@ -31,6 +31,11 @@ export function otherLease({ name, lease }: Cluster): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_LEASE', `cluster ${name} is leased by build ${lease?.build ?? ''} of ${lease?.job ?? ''}, not by the one that asks`, { httpStatus: 409, details: { cluster: name } });
 }
 
+/** 409: what it has is not what it asks for now. */
+export function otherWanted({ name, lease }: Cluster, wanted: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_WANTED', `build ${lease?.build ?? ''} of ${lease?.job ?? ''} has cluster ${name} already, which is none${wanted}: return it first, or ask without`, { httpStatus: 409, details: { cluster: name } });
+}
+
 /** 403 */
 export function othersLease({ name, lease }: Cluster): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_HOLDER', `the lease of cluster ${name} was taken by ${lease?.holder ?? ''}: only they, and the roles hold and admin, may ask for it again or end it`, { httpStatus: 403, details: { cluster: name } });

@@ -238,6 +238,7 @@ function isRight(input: PoolCall, output: string, { state, isLast }: Step): bool
       const known = state.get(output.slice('cluster:'.length));
       return known?.state === 'testing' && known.lease?.pair === input.pair && !known.lease.isTakenBack;
     }
+    if (output === 'refused') return [...state.values()].some((each) => each.state === 'testing' && each.lease?.pair === input.pair && input.region !== undefined && each.region !== input.region);
     const isVacant = [...state.values()].some((each) => (each.state === 'finished' && (input.region === undefined || input.region === each.region)) || (each.state === 'testing' && each.lease?.pair === input.pair));
     return output === 'late' || (output === 'none' && !isVacant);
   }

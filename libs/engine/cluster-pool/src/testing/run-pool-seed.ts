@@ -226,6 +226,7 @@ function outputOf(error: unknown): string {
       return /: \d+ wait$| after \d+ s$/.test(error.message) ? 'late' : 'none';
     case 'PROW_CLUSTER_POOL_STATE':
     case 'PROW_CLUSTER_POOL_LEASE':
+    case 'PROW_CLUSTER_POOL_WANTED':
       return 'refused';
     case 'PROW_CLUSTER_POOL_UNKNOWN':
       return 'unknown';
