@@ -176,6 +176,11 @@ export class ClusterPool {
     return this.#history.ofCluster(cluster, limit);
   }
 
+  /** Moves that are in the ConfigMap yet, newest first: the newest of all. */
+  latestMoves(limit: number): MoveRecord[] {
+    return this.#history.latest(limit);
+  }
+
   /** Moves of all since a moment, oldest first. */
   historySince(fromMs: number, limit?: number): Promise<MoveRecord[]> {
     return this.#history.since(fromMs, limit);
