@@ -133,6 +133,9 @@ export const poolMoves: Readonly<Record<string, PoolMove>> = {
   enablecluster: simpleMove('enablecluster', 'admin', 'enabled'),
 };
 
+/** The calls that change the pool. */
+export const poolCallNames: readonly string[] = ['getvacant', 'createcluster', ...Object.keys(poolMoves)];
+
 function simpleMove(kind: 'releasecluster' | 'deletecluster' | 'disablecluster' | 'enablecluster', role: Role, word: string): PoolMove {
   return {
     role,

@@ -18,7 +18,7 @@ export const manualTriggerApp: AppDefinition<typeof flags> = {
   name: 'manual-trigger',
   summary: 'Starts a configured job by one HTTP request; speaks gangway\'s /v1/executions, too.',
   examples: [
-    'prow run manual-trigger --config-path=configs/config.yaml --job-config-path=configs/jobs --kubeconfig=kubeconfig',
+    'prow run manual-trigger --config-path=configs/config.yaml --job-config-path=configs/jobs --job-config-path=configs/config.presets.yaml --kubeconfig=kubeconfig',
     `curl -d '{"org":"tess","repo":"tessops","base_ref":"master","prowtype":"postsubmit","prowjob":"sddz-e2e-k8s-1.32","user":"john"}' http://127.0.0.1:8080/manual-trigger`,
     'prow run manual-trigger --address=0.0.0.0 --kubernetes-tokens --token-file=tokens --role=trigger=user:system:serviceaccount:ci:cimaster --role=read=*',
   ],
