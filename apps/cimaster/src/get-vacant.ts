@@ -137,5 +137,5 @@ function describeQueue(response: ServerResponse, place: Place | undefined): void
 function setHeaders(set: (name: string, value: string) => void, { place, waiting, expectedMs }: Place): void {
   set('Queue-Place', String(place));
   set('Queue-Length', String(waiting));
-  if (expectedMs !== undefined) set('Queue-Expected-Seconds', String(Math.ceil(expectedMs / 1000)));
+  if (expectedMs !== undefined) set('Queue-Expected-Seconds', String(Math.max(1, Math.ceil(expectedMs / 1000))));
 }

@@ -27,7 +27,7 @@ export class Parameters {
   constructor({ query, body }: Given, takes: readonly string[]) {
     for (const [name, value] of [...Object.entries(body), ...Object.entries(query)]) {
       if (!takes.includes(name)) throw unknown(name, takes);
-      if (Array.isArray(value)) throw bad(name, `${value.length} values`, 'one');
+      if (Array.isArray(value)) throw bad(name, value.length === 1 ? 'a list' : `${value.length} values`, 'one');
     }
     // Given in both places is given twice.
     for (const name of Object.keys(query)) if (Object.hasOwn(body, name)) throw bad(name, 'it in the address and in the body', 'one');
@@ -96,7 +96,7 @@ export class Parameters {
     try {
       ms = durationMs(value);
     } catch {
-      throw bad(name, JSON.stringify(value), 'a duration such as 10m');
+      throw bad(name, JSON.stringify(value), `a duration such as 10m, at most ${maxMs / 3_600_000}h`);
     }
     if (ms <= 0 || ms > maxMs) throw bad(name, value, `more than 0 and at most ${maxMs / 3_600_000}h`);
     return ms;

@@ -10,6 +10,8 @@ import type { Parameters } from './parameters.ts';
 import type { TriggeredJob } from './trigger-job.ts';
 
 const maxHoldMs = 6 * 3_600_000;
+/** What a hold has room for: a token's name and the one that was given. */
+const maxUserLength = 1000;
 const maxHistory = 1000;
 const maxShownWaiters = 1000;
 
@@ -112,7 +114,7 @@ export const poolMoves: Readonly<Record<string, PoolMove>> = {
       const seen = seenOf(parameters);
       const given = parameters.text('user');
       const reason = parameters.text('reason', 1000) ?? '';
-      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: named(given), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
+      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: named(given).slice(0, maxUserLength), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
       return { cluster: done, text: `cluster ${done.name} is held until ${done.hold?.until ?? ''}` };
     },
   },
@@ -163,7 +165,7 @@ function leaseOf(parameters: Parameters): { build?: string; job?: string } {
 }
 
 function forJson<T extends { expectedMs?: number }>({ expectedMs, ...place }: T): Record<string, unknown> {
-  return { ...place, ...(expectedMs === undefined ? {} : { expectedSeconds: Math.ceil(expectedMs / 1000) }) };
+  return { ...place, ...(expectedMs === undefined ? {} : { expectedSeconds: Math.max(1, Math.ceil(expectedMs / 1000)) }) };
 }
 
 function lineOf({ name, region, state, since, lease, hold, reason }: Cluster): string {

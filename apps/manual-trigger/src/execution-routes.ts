@@ -57,7 +57,7 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
     const jobName = textParameter(request, 'job_name') ?? textParameter(request, 'jobName') ?? '';
     const status = parseStatus(textParameter(request, 'status'));
     const { items } = await prowJobs.list(jobName === '' ? {} : { labelSelector: `${jobLabel}=${selectable(jobName)}` });
-    const executions = items.filter((prowJob) => (jobName === '' || prowJob.spec.job === jobName) && gate.sees(identity, prowJob)).map(executionOf);
+    const executions = items.filter((prowJob) => (jobName === '' || prowJob.spec.job === jobName) && gate.sees(identity, prowJob)).toSorted(newestFirst).map(executionOf);
     response.json({ job_execution: status === 'JOB_EXECUTION_STATUS_UNSPECIFIED' ? executions : executions.filter((each) => each.job_status === status) });
   });
 
@@ -93,6 +93,10 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
   });
   router.use(tellTrouble, answerAsGrpc(log));
   return router;
+}
+
+function newestFirst(a: ProwJob, b: ProwJob): number {
+  return (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '');
 }
 
 /** `key` is that of API clients in front of proxies. */

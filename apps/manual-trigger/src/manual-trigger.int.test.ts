@@ -234,7 +234,7 @@ describe('who may', () => {
 
 describe('what is wrong is named', () => {
   test.each([
-    ['no JSON', '{"org"', 400, ''],
+    ['no JSON', '{"org"', 400, 'the body: expected a JSON object'],
     ['a list', [], 400, 'the body: found a list of 0'],
     ['nothing', {}, 400, 'org: is missing; repo: is missing'],
     ['an unknown field', { ...publish, extra: 1 }, 400, 'extra: is not known'],

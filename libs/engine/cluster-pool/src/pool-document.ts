@@ -29,7 +29,7 @@ const clusterProperties = {
   labels: { type: 'object', maxProperties: 50, additionalProperties: text },
   state: { enum: ['finished', 'testing', 'held', 'cleaning', 'disabled'] },
   lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, holder: { type: 'string', maxLength: 1000 }, prowjob: text, until: time, askedAgain: time, asked: count, unanswered: count } },
-  hold: { type: 'object', required: ['user', 'reason', 'since', 'until'], additionalProperties: false, properties: { user: text, reason: longText, since: time, until: time } },
+  hold: { type: 'object', required: ['user', 'reason', 'since', 'until'], additionalProperties: false, properties: { user: longText, reason: longText, since: time, until: time } },
   cleaning: { type: 'object', required: ['since'], additionalProperties: false, properties: { since: time, prowjob: text, url: longText } },
 } as const;
 const clusterSchema = { type: 'object', required: ['region', 'administrator', 'state', 'since'], additionalProperties: false, properties: clusterProperties } as const;
