@@ -117,6 +117,23 @@ describe('another hand', () => {
     expect(told[1]).toContain('was deleted');
   });
 
+  test('one that gives a build a second cluster is told of', async () => {
+    const told: unknown[] = [];
+    const server = new SimulatedConfigMap();
+    const { submit, read } = start(server, noFaults, { ...silentLogger, error: (_message, fields) => void told.push(fields) });
+    await submit(add('a'));
+    await submit(add('b'));
+    await submit(get('1'));
+    const { data = {} } = server.object ?? {};
+    server.edit({ ...data, 'cluster.b': data['cluster.a'] ?? '' });
+    await read();
+    expect(told).toEqual([{ clusters: ['a', 'b'] }]);
+    // One that moves from one cluster to the other has one only.
+    server.edit({ ...data, 'cluster.a': data['cluster.b'] ?? '', 'cluster.b': data['cluster.a'] ?? '' });
+    await read();
+    expect(told).toHaveLength(1);
+  });
+
   test('where what all agree on is broken, nothing is changed', async () => {
     const { server, submit, read } = start();
     await submit(add('a'));

@@ -316,6 +316,7 @@ export class PoolWriter {
     const absorbed = this.#stored.absorb(object);
     this.#isLoaded = true;
     this.#report(absorbed);
+    for (const clusters of index.takeDoubles()) this.#options.log.error('an edit of the pool by another hand gave one build two clusters: one of them has to be returned', { clusters });
     if (absorbed.changes.length > 0) this.#options.onChanged?.(absorbed.changes);
   }
 
