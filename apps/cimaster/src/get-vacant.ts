@@ -42,11 +42,12 @@ function askedFor(parameters: Parameters, callers: Callers, request: IncomingMes
 async function answerLease(pool: ClusterPool, { lease, waitMs, note }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { build, job, wanted = {} } = lease;
   const isChoosy = wanted.region !== undefined || wanted.labels !== undefined;
+  const canLeave = leavesWith(response);
   let cluster: Cluster;
   try {
     // Before a long wait for what never comes; else once it is known that nothing is vacant.
     if (isChoosy && waitMs > 0) await mustBeThere(pool, wanted);
-    cluster = await whileThere(response, (canLeave) => (waitMs > 0 ? waitFor((options) => pool.lease(lease, { ...options, canLeave, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : pool.lease(lease, { canLeave, note })));
+    cluster = await (waitMs > 0 ? waitFor((options) => pool.lease(lease, { ...options, canLeave, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : pool.lease(lease, { canLeave, note }));
   } catch (error) {
     if (isChoosy && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeThere(pool, wanted);
     if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
@@ -75,18 +76,13 @@ function mustBeRegion(clusters: readonly Cluster[], region: string): void {
   throw new ProwError('PROW_CIMASTER_REGION', `no cluster of the pool is in region ${JSON.stringify(region)}; ${hint}`, { httpStatus: 404, details: { parameter: 'region', near } });
 }
 
-/** A request whose client goes away is taken back. */
-async function whileThere(response: ServerResponse, lease: (canLeave: NonNullable<LeaseOptions['canLeave']>) => Promise<Cluster>): Promise<Cluster> {
-  let onClose: (() => void) | undefined;
-  try {
-    return await lease((leave) => {
-      onClose = () => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
-      if (response.destroyed) onClose();
-      else response.once('close', onClose);
-    });
-  } finally {
-    if (onClose !== undefined) response.removeListener('close', onClose);
-  }
+/** A request whose client goes away is taken back. After the answer it has no effect. */
+function leavesWith(response: ServerResponse): NonNullable<LeaseOptions['canLeave']> {
+  return (leave) => {
+    const onClose = (): void => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
+    if (response.destroyed) onClose();
+    else response.once('close', onClose);
+  };
 }
 
 interface WaitOptions {
