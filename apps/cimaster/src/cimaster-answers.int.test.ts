@@ -19,6 +19,7 @@ let api: RunningKubeApi;
 let kube: KubeClient;
 let toKube: FaultProxy;
 let cimaster: StartedApp;
+let start: () => Promise<StartedApp>;
 let jobToken = '';
 
 beforeAll(async () => {
@@ -34,10 +35,11 @@ beforeAll(async () => {
   await writeFile(join(dir, 'tokens'), `${tokens.leaser} leaser\n${tokens.holder} holder\n${tokens.admin} admin sre\n${tokens.looker} looker\n`);
   await mkdir(join(dir, 'history/cimaster/moves/2001-02-03'), { recursive: true });
   await writeFile(join(dir, 'history/cimaster/moves/2001-02-03/00-old-0.jsonl'), '');
-  cimaster = await startApp(cimasterApp, {
+  start = () => startApp(cimasterApp, {
     ...flagDefaults(cimasterApp.flags), kubeconfig: join(dir, 'kubeconfig'), prowjobNamespace: '', historyBucket: `file://${join(dir, 'history')}`, historyDays: 2,
     tokenFile: join(dir, 'tokens'), kubernetesTokens: true, roles: ['lease=user:leaser', 'lease=group:system:serviceaccounts:ci', 'hold=user:holder', 'admin=group:sre'],
   }, { log: silentLogger, port: 0 });
+  cimaster = await start();
 }, 60_000);
 
 beforeEach(() => toKube.setFaults(() => undefined));
@@ -133,6 +135,29 @@ describe('problems', () => {
     await call('deletecluster?cluster=s-1');
   }, 60_000);
 
+  test('while the storage is away: not ready, told so in time; who left meanwhile holds nothing afterwards', async () => {
+    await call('addcluster?cluster=o-1&region=r&name=john');
+    toKube.setFaults(({ path }) => (path.includes('/configmaps') ? { dropRequest: true } : undefined));
+    const gone = [1, 2, 3].map((build) => fetch(`${cimaster.url ?? ''}/getvacant?build=${build}&job=e2e`, { headers: { authorization: `Bearer ${tokens.admin}` }, signal: AbortSignal.timeout(500) }).catch(() => 'gone'));
+    expect(await call('getvacant?build=4&job=e2e&wait=1s')).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_STORAGE' } });
+    expect(await Promise.all(gone)).toEqual(['gone', 'gone', 'gone']);
+    await until('it is not ready', async () => (await call('readyz', { as: 'nobody' })).status === 503);
+    const from = Date.now();
+    expect(await call('clusters')).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_STORAGE', detail: expect.stringContaining('nothing was done') } });
+    expect(Date.now() - from).toBeLessThan(2000);
+    toKube.setFaults(() => undefined);
+    await until('it is ready', async () => (await call('readyz', { as: 'nobody' })).status === 200);
+    expect(await call('getvacant?build=5&job=e2e')).toMatchObject({ status: 200, json: { name: 'o-1' } });
+    await call('finishtest?cluster=o-1');
+    await call('deletecluster?cluster=o-1');
+  }, 60_000);
+
+  test('labels that no cluster has are not waited for', async () => {
+    await call('addcluster?cluster=l-1&region=r&name=john&label=gpu=no');
+    for (const more of ['', '&wait=1h']) expect(await call(`getvacant?build=1&job=e2e&label=gpu=yes${more}`)).toMatchObject({ status: 404, json: { code: 'PROW_CIMASTER_LABEL', detail: 'no cluster of the pool is one with label gpu=yes' } });
+    await call('deletecluster?cluster=l-1');
+  });
+
   test('who waits is told the place, and how long it took', async () => {
     await call('addcluster?cluster=w-1&region=r&name=john');
     await call('getvacant?build=1&job=e2e');
@@ -150,12 +175,12 @@ describe('problems', () => {
     ["'; DROP TABLE clusters; --"],
     ['$(reboot) `id` && rm -rf /'],
     ['<img src=x onerror=alert(1)>"\'&'],
-    ['名前 💥 \u202e'],
+    ['名前 💥'],
   ])('a user that looks like %s is text', async (user) => {
     await call('addcluster?cluster=u-1&region=r&name=john');
     await call('getvacant?build=1&job=e2e');
     const held = await call(`holdcluster?cluster=u-1&user=${encodeURIComponent(user)}&reason=${encodeURIComponent(user)}`);
-    expect(held).toMatchObject({ status: 200, json: { hold: { user, reason: user } } });
+    expect(held).toMatchObject({ status: 200, json: { hold: { user: `admin for ${user}`, reason: user } } });
     for (const path of ['', '?cluster=u-1']) {
       const page = (await call(path, { accept: 'text/html' })).text;
       expect(page).not.toContain('<img src=x');
@@ -235,7 +260,7 @@ describe('whose a lease is', () => {
     await call('getvacant?build=2&job=e2e');
     for (const { name, fields } of forms) {
       const answer = await fetch(`${cimaster.url ?? ''}/act/${name ?? ''}`, { method: 'POST', body: fields, redirect: 'manual', headers: { authorization: `Bearer ${tokens.admin}` } });
-      expect([answer.status, decodeURIComponent(answer.headers.get('location') ?? '')]).toEqual([303, expect.stringMatching(/^\.\.\/\?problem=.*(moved\+in\+the\+meantime|not\+by\+the\+one)/)]);
+      expect([answer.status, answer.headers.get('location'), decodeURIComponent(answer.headers.get('set-cookie') ?? '')]).toEqual([303, '../?', expect.stringMatching(/^cimaster-notice=.*"isProblem":true.*(moved in the meantime|not by the one)/)]);
     }
     expect((await call('cluster?cluster=o-1')).json).toMatchObject({ state: 'testing', lease: { build: '2' } });
     await call('finishtest?cluster=o-1');
@@ -283,6 +308,17 @@ test('edits by hand: good ones count, broken ones are told of and the last good 
   expect((await call('cluster?cluster=e-1')).json).toMatchObject({ state: 'finished', administrator: 'mary' });
   expect(await call('disablecluster?cluster=e-1')).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_DOCUMENT', cluster: 'e-1' } });
   expect((await call('', { accept: 'text/html' })).text).toContain('broken edit');
+  expect((await call('cluster?cluster=e-1', { accept: 'text/plain' })).text).toContain('cluster.e-1 was edited by hand and is broken');
+  // One that starts now knows of no good state, and names it all the same.
+  const [first, late] = [cimaster, await start()];
+  cimaster = late;
+  try {
+    expect((await call('clusters', { accept: 'text/plain' })).text).toContain('cluster.e-1 was edited by hand and is broken');
+    for (const path of ['cluster', 'finishtest']) expect(await call(`${path}?cluster=e-1`)).toMatchObject({ status: 503, json: { code: 'PROW_CLUSTER_POOL_DOCUMENT' } });
+  } finally {
+    cimaster = first;
+    await late.stop();
+  }
   await edit(text);
   await until('it is mended', async () => (await call('clusters')).json['broken'] === undefined);
   expect((await call('deletecluster?cluster=e-1')).status).toBe(200);

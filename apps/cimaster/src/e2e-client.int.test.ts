@@ -159,7 +159,7 @@ describe('the TypeScript client', () => {
     aborter.abort(new Error('enough'));
     await expect(waiting).rejects.toThrow('enough');
     await until('it waits no more', async () => (await admin.list()).waiting === 0);
-    expect(await admin.hold({ cluster: names[0] ?? '', user: 'john', reason: 'look', forMs: 60_000 })).toMatchObject({ state: 'held', hold: { user: 'john', reason: 'look' } });
+    expect(await admin.hold({ cluster: names[0] ?? '', user: 'john', reason: 'look', forMs: 60_000 })).toMatchObject({ state: 'held', hold: { user: 'operator for john', reason: 'look' } });
     await expect(client.hold({ cluster: names[1] ?? '', user: 'john' })).rejects.toMatchObject({ status: 403 });
     await expect(client.return({ cluster: names[0] ?? '', build: 'x1', job: 'e2e' })).rejects.toMatchObject({ status: 409, state: 'held', allowed: ['releasecluster'] });
     expect(await admin.release({ cluster: names[0] ?? '' })).toMatchObject({ state: 'finished' });

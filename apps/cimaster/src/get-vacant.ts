@@ -1,7 +1,7 @@
 // getvacant: a cluster at once, or a place in the queue until one is vacant.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { nearestNames, ProwError } from '@prow/base-errors';
-import type { Cluster, ClusterPool, LeaseOptions, LeaseRequest, Place } from '@prow/engine-cluster-pool';
+import { describeWanted, fits, type Cluster, type ClusterPool, type LeaseOptions, type LeaseRequest, type Place, type Wanted } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
 import { answer } from './answer.ts';
 import type { Parameters } from './parameters.ts';
@@ -27,6 +27,8 @@ interface Asked {
 function askedFor(parameters: Parameters, callers: Callers, request: IncomingMessage): Asked {
   const build = parameters.required('build');
   const job = parameters.required('job', 300);
+  // One that came out empty in a script is not "any".
+  for (const name of ['region', 'label', 'ttl', 'wait']) parameters.mustNotBeEmpty(name);
   const region = parameters.optionalName('region');
   const labels = parameters.labels('label');
   const ttlMs = parameters.duration('ttl', maxTtlMs);
@@ -39,14 +41,15 @@ function askedFor(parameters: Parameters, callers: Callers, request: IncomingMes
 
 async function answerLease(pool: ClusterPool, { lease, waitMs, note }: Asked, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { build, job, wanted = {} } = lease;
-  const { region } = wanted;
+  const isChoosy = wanted.region !== undefined || wanted.labels !== undefined;
+  const canLeave = leavesWith(response);
   let cluster: Cluster;
   try {
     // Before a long wait for what never comes; else once it is known that nothing is vacant.
-    if (region !== undefined && waitMs > 0) await mustBeRegion(pool, region);
-    cluster = waitMs > 0 ? await waitFor((options) => pool.lease(lease, { ...options, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : await pool.lease(lease, { note });
+    if (isChoosy && waitMs > 0) await mustBeThere(pool, wanted);
+    cluster = await (waitMs > 0 ? waitFor((options) => pool.lease(lease, { ...options, canLeave, waitMs, note }), response, () => pool.placeOf(build, job), wantsNews(request.headers.prefer)) : pool.lease(lease, { canLeave, note }));
   } catch (error) {
-    if (region !== undefined && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeRegion(pool, region);
+    if (isChoosy && error instanceof ProwError && error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT') await mustBeThere(pool, wanted);
     if (error instanceof ProwError && error.httpStatus === 503) describeQueue(response, error.code === 'PROW_CLUSTER_POOL_NOTHING_VACANT' ? pool.nextPlace(wanted) : undefined);
     throw error;
   }
@@ -57,13 +60,29 @@ async function answerLease(pool: ClusterPool, { lease, waitMs, note }: Asked, re
   answer(request, response, { text: `${cluster.name}\n`, json: cluster });
 }
 
-/** @throws ProwError PROW_CIMASTER_REGION (404) (rejects) */
-async function mustBeRegion(pool: ClusterPool, region: string): Promise<void> {
-  const regions = new Set((await pool.read()).clusters.map((cluster) => cluster.region));
+/** @throws ProwError PROW_CIMASTER_REGION or _LABEL (404): no cluster of the pool is such a one (rejects) */
+async function mustBeThere(pool: ClusterPool, wanted: Wanted): Promise<void> {
+  const { clusters } = await pool.read();
+  if (wanted.region !== undefined) mustBeRegion(clusters, wanted.region);
+  if (clusters.length === 0 || clusters.some((cluster) => fits(cluster, wanted))) return;
+  throw new ProwError('PROW_CIMASTER_LABEL', `no cluster of the pool is one${describeWanted(wanted)}`, { httpStatus: 404, details: { parameter: 'label' } });
+}
+
+function mustBeRegion(clusters: readonly Cluster[], region: string): void {
+  const regions = new Set(clusters.map((cluster) => cluster.region));
   if (regions.size === 0 || regions.has(region)) return;
   const near = nearestNames(region, [...regions]);
   const hint = near.length > 0 ? `did you mean ${near.join(' or ')}?` : `there are clusters in ${[...regions].toSorted().slice(0, 20).join(', ')}`;
   throw new ProwError('PROW_CIMASTER_REGION', `no cluster of the pool is in region ${JSON.stringify(region)}; ${hint}`, { httpStatus: 404, details: { parameter: 'region', near } });
+}
+
+/** A request whose client goes away is taken back. After the answer it has no effect. */
+function leavesWith(response: ServerResponse): NonNullable<LeaseOptions['canLeave']> {
+  return (leave) => {
+    const onClose = (): void => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
+    if (response.destroyed) onClose();
+    else response.once('close', onClose);
+  };
 }
 
 interface WaitOptions {
@@ -74,14 +93,10 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
   const startedMs = performance.now();
   let first: Place | undefined;
   let news: NodeJS.Timeout | undefined;
-  let onClose: (() => void) | undefined;
   try {
     return await lease({
-      onQueued: (place, leave) => {
+      onQueued: (place) => {
         first = place;
-        onClose = () => leave(new ProwError('PROW_CIMASTER_GONE', 'the client went away', { httpStatus: 499 }));
-        if (response.destroyed) onClose();
-        else response.once('close', onClose);
         if (!isNewsWanted) return;
         sendNews(response, place);
         news = setInterval(() => sendNews(response, placeNow()), newsMs);
@@ -90,7 +105,6 @@ async function waitFor(lease: (options: WaitOptions) => Promise<Cluster>, respon
     });
   } finally {
     clearInterval(news);
-    if (onClose !== undefined) response.removeListener('close', onClose);
     if (first !== undefined && !response.headersSent) {
       setHeaders((name, value) => response.setHeader(name, value), first);
       response.setHeader('Queue-Waited-Seconds', String(Math.round((performance.now() - startedMs) / 1000)));
@@ -119,5 +133,5 @@ function describeQueue(response: ServerResponse, place: Place | undefined): void
 function setHeaders(set: (name: string, value: string) => void, { place, waiting, expectedMs }: Place): void {
   set('Queue-Place', String(place));
   set('Queue-Length', String(waiting));
-  if (expectedMs !== undefined) set('Queue-Expected-Seconds', String(Math.ceil(expectedMs / 1000)));
+  if (expectedMs !== undefined) set('Queue-Expected-Seconds', String(Math.max(1, Math.ceil(expectedMs / 1000))));
 }

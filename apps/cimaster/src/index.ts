@@ -1,1 +1,2 @@
 export { cimasterApp } from './cimaster-app.ts';
+export { poolCallNames } from './pool-calls.ts';

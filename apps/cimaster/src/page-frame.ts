@@ -36,15 +36,15 @@ export const pageHeaders = {
 
 export interface FrameOptions {
   title: string;
-  /** Loads itself again this often. */
-  refreshSeconds?: number;
+  /** Loads itself again so often, with that query. */
+  refresh?: { seconds: number; query: string };
   /** What the last button did. */
   notice?: { text: string; isProblem: boolean } | undefined;
   signedIn?: string | undefined;
 }
 
-export function page({ title, refreshSeconds, notice, signedIn }: FrameOptions, body: Html): string {
-  const refresh = refreshSeconds === undefined ? undefined : html`<meta http-equiv="refresh" content="${refreshSeconds};url=?">`;
+export function page({ title, refresh: again, notice, signedIn }: FrameOptions, body: Html): string {
+  const refresh = again === undefined ? undefined : html`<meta http-equiv="refresh" content="${again.seconds};url=?${again.query}">`;
   const note = notice === undefined ? undefined : html`<p class="notice ${notice.isProblem ? 'problem' : 'done'}" role="status">${notice.text}</p>`;
   const who = signedIn === undefined ? undefined : html`<form method="post" action="sign-out" class="who">${signedIn} <button>Sign out</button></form>`;
   return html`<!doctype html>
@@ -65,11 +65,13 @@ table{width:100%;border-collapse:separate;border-spacing:0;background:var(--card
 td.age,.name{white-space:nowrap}.wide{overflow-x:auto;background:var(--card);border:1px solid var(--line);border-radius:8px}.wide table{border:0;min-width:860px}.wide td{overflow-wrap:break-word}
 td.acts{white-space:nowrap;text-align:right}form{display:inline}form+form{margin-left:6px}td .quiet{font-size:12px}
 button{font:inherit;font-size:12px;padding:3px 10px;border:1px solid var(--line);border-radius:6px;background:var(--bg);color:var(--text);cursor:pointer}button:hover{border-color:var(--quiet)}
-input{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:6px;background:var(--bg);color:var(--text)}label{display:inline-block;margin:0 12px 8px 0;color:var(--quiet)}label input{display:block;color:var(--text)}
+input,select{font:inherit;padding:4px 8px;border:1px solid var(--line);border-radius:6px;background:var(--bg);color:var(--text)}label{display:inline-block;margin:0 12px 8px 0;color:var(--quiet)}label input{display:block;color:var(--text)}
 .state{font-weight:600;white-space:nowrap}.state::before{content:"";display:inline-block;width:9px;height:9px;border-radius:5px;background:currentColor;margin-right:7px}
 .finished{color:var(--finished)}.testing{color:var(--testing)}.held{color:var(--held)}.cleaning{color:var(--cleaning)}.disabled{color:var(--disabled)}.bad{color:var(--bad)}
 .tiles{display:flex;flex-wrap:wrap;gap:12px;margin:16px 0}.tile{flex:1 1 120px;background:var(--card);border:1px solid var(--line);border-radius:8px;padding:10px 14px}.tile b{display:block;font-size:24px;line-height:1.2}.tile span{color:var(--quiet)}
 .card{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:14px 16px;margin-bottom:12px}form.card{display:block}.card svg{display:block;width:100%;height:auto}svg text{fill:var(--quiet);font:11px system-ui,sans-serif}svg .finished{fill:var(--finished)}svg .testing{fill:var(--testing)}svg .held{fill:var(--held)}svg .cleaning{fill:var(--cleaning)}svg .disabled{fill:var(--disabled)}svg .grid{stroke:var(--line)}
 .legend{display:flex;flex-wrap:wrap;gap:16px;font-size:12px;margin-top:8px}.legend .state{font-weight:400}
+summary{cursor:pointer}.search{display:block;margin:0 0 10px}.search input{width:min(320px,60%)}
+@media(max-width:700px){header{padding:10px 14px}main{padding:14px}.wide table{min-width:0}.wide thead{display:none}.wide tr{display:flex;flex-wrap:wrap;gap:0 12px;padding:8px 12px;border-bottom:1px solid var(--line)}.wide tr:last-child{border-bottom:0}.wide td{border:0;padding:1px 0;overflow-wrap:anywhere}.wide td:first-child{flex-basis:100%}.wide td:empty{display:none}.wide td.name,.wide .name{white-space:normal}.chart{overflow-x:auto;direction:rtl}.chart svg{direction:ltr;min-width:620px}svg text{font-size:18px}}
 .notice{padding:10px 14px;border:1px solid var(--line);border-left:4px solid var(--finished);border-radius:6px;background:var(--card)}.notice.problem{border-left-color:var(--bad)}
 `;

@@ -4,15 +4,19 @@ import { randomUUID } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { messageOf, ProwError } from '@prow/base-errors';
 import { identityOf } from '@prow/clients-authentication';
+import type { MoveRecord } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
 import { clusterPage, newClusterPage, signInPage } from './cluster-page.ts';
 import { pageHeaders } from './page-frame.ts';
 import { checkedName, Parameters } from './parameters.ts';
 import { createTakes, poolMoves, type PoolCallsOptions } from './pool-calls.ts';
 import type { Given } from './read-fields.ts';
-import { poolPage, type Creation, type PoolView } from './pool-page.ts';
+import { poolPage, type Creation, type Filter, type PoolView } from './pool-page.ts';
 
 const cookieName = 'cimaster-token';
+/** What the last button did: in a cookie, for an address that says so could be anybody's. */
+const noticeCookie = 'cimaster-notice';
+const noticeKeptMs = 60_000;
 const dayMs = 24 * 3_600_000;
 const useSteps = 97;
 /** The picture of the day is made anew this often. */
@@ -47,38 +51,50 @@ export function pageRoutes(options: PageRoutesOptions): Router {
     async (request, response) => void response.set(pageHeaders).type('html').send(await handler(request, response)),
   ];
 
-  router.get('/', ...asPage(async (request) => {
-    const frame = { notice: noticeOf(request), signedIn: signedInAs(request) };
+  router.get('/', ...asPage(async (request, response) => {
+    const frame = { notice: takeNotice(request, response), signedIn: signedInAs(request) };
     const viewer = { roles: callers.rolesOf(request), user: callers.leaseCallerOf(request)?.name };
     const { prowJobUrl } = options;
     const nowMs = options.now();
-    if (request.query['new'] !== undefined) return newClusterPage(viewer, frame);
+    if (request.query['new'] !== undefined) return newClusterPage(viewer, textsOf(request.query), frame);
     const snapshot = await pool.read();
     if (request.query['cluster'] !== undefined) {
       const name = checkedName('cluster', request.query['cluster']);
-      return clusterPage({ name, cluster: snapshot.clusters.find((cluster) => cluster.name === name), history: await pool.historyOf(name, 200), viewer, nowMs, prowJobUrl }, frame);
+      const cluster = snapshot.clusters.find((each) => each.name === name);
+      if (cluster === undefined) response.status(404);
+      return clusterPage({ name, cluster, problem: snapshot.broken.find(({ key }) => key === `cluster.${name}`)?.problem, history: await pool.historyOf(name, 200), viewer, nowMs, prowJobUrl }, frame);
     }
-    return poolPage({ snapshot, waiting: pool.waiting, waiters: pool.waiters(100), creations: options.creations?.() ?? [], canCreate: options.creations !== undefined, viewer, prowJobUrl, nowMs, ...(await today.read()) }, frame);
+    return poolPage({ snapshot, filter: filterOf(textsOf(request.query)), waiting: pool.waiting, waiters: pool.waiters(100), creations: options.creations?.() ?? [], canCreate: options.creations !== undefined, viewer, prowJobUrl, nowMs, ...(await today.read()) }, frame);
   }));
 
   router.post('/act/:call', sameOrigin(callers), cookieToBearer, callers.authenticate, async (request, response) => {
     const call = request.params['call'];
-    let notice: Record<string, string>;
+    let notice: Notice;
+    let back = '../?';
     try {
-      notice = { done: await act(options, typeof call === 'string' ? call : '', request) };
+      notice = { isProblem: false, text: await act(options, typeof call === 'string' ? call : '', request) };
       today.forget();
     } catch (error) {
       callers.countRefusal(error);
       // A refusal is shown on the page; what is wrong with the caller or with us is answered as it is.
       if (!(error instanceof ProwError) || error.httpStatus === undefined || error.httpStatus === 401) throw error;
-      notice = { problem: messageOf(error) };
+      notice = { isProblem: true, text: messageOf(error) };
+      // What was filled in is there again.
+      if (call === 'addcluster' || call === 'createcluster') back = `../?new&${new URLSearchParams(textsOf(fieldsOf(request).body)).toString()}`;
     }
-    response.redirect(303, `../?${new URLSearchParams(notice).toString()}`);
+    response.cookie(noticeCookie, JSON.stringify({ ...notice, text: notice.text.slice(0, 500) }), { ...cookieOptions(request), maxAge: noticeKeptMs }).redirect(303, back);
   });
 
-  router.post('/sign-in', sameOrigin(callers), (request, response) => {
+  router.post('/sign-in', sameOrigin(callers), async (request, response) => {
     const token = new Parameters(fieldsOf(request), ['token']).required('token', 8000);
     if (!/^[A-Za-z0-9._~+/:=-]+$/.test(token)) throw new ProwError('PROW_CIMASTER_PARAMETER', 'parameter token: found characters that no token has', { httpStatus: 400, details: { parameter: 'token' } });
+    try {
+      await callers.authenticator.identify(`Bearer ${token}`, request.socket.remoteAddress ?? '');
+    } catch (error) {
+      if (!(error instanceof ProwError) || error.httpStatus !== 401) throw error;
+      response.status(401).set(pageHeaders).type('html').send(signInPage({ notice: { text: messageOf(error), isProblem: true } }));
+      return;
+    }
     response.cookie(cookieName, token, cookieOptions(request)).redirect(303, './');
   });
   router.post('/sign-out', sameOrigin(callers), (request, response) => response.clearCookie(cookieName, cookieOptions(request)).redirect(303, './'));
@@ -102,10 +118,12 @@ function fieldsOf({ query, body }: Request): Given {
   return { query, body: typeof body === 'object' && body !== null && !Array.isArray(body) ? (body as Record<string, unknown>) : {} };
 }
 
+type Day = Pick<PoolView, 'use' | 'historyProblem'> & { recent: readonly MoveRecord[] };
+
 /** What the page tells of the day, kept for a few seconds. */
 class Today {
   readonly #options: PageRoutesOptions;
-  #kept: { untilMs: number; value: Promise<Pick<PoolView, 'use' | 'recent' | 'historyProblem'>> } | undefined;
+  #kept: { untilMs: number; value: Promise<Day> } | undefined;
 
   constructor(options: PageRoutesOptions) {
     this.#options = options;
@@ -115,13 +133,17 @@ class Today {
     this.#kept = undefined;
   }
 
-  read(): Promise<Pick<PoolView, 'use' | 'recent' | 'historyProblem'>> {
+  async read(): Promise<Day> {
     const now = this.#options.now();
     if (this.#kept === undefined || this.#kept.untilMs <= now) this.#kept = { untilMs: now + useKeptMs, value: this.#make(now) };
-    return this.#kept.value;
+    const kept = await this.#kept.value;
+    // The last moves are as new as the table above them.
+    const recent = new Map([...this.#options.pool.latestMoves(recentMoves), ...kept.recent].map((record) => [record.id, record]));
+    kept.recent = [...recent.values()].slice(0, recentMoves);
+    return kept;
   }
 
-  async #make(now: number): Promise<Pick<PoolView, 'use' | 'recent' | 'historyProblem'>> {
+  async #make(now: number): Promise<Day> {
     const { pool } = this.#options;
     try {
       const records = await pool.historySince(now - dayMs);
@@ -134,7 +156,7 @@ class Today {
 
 const cookieToBearer: RequestHandler = (request, _response, next) => {
   if (request.headers.authorization === undefined) {
-    const token = cookieOf(request);
+    const token = cookieOf(request, cookieName);
     if (token !== undefined) request.headers.authorization = `Bearer ${token}`;
   }
   next();
@@ -162,10 +184,10 @@ function hostOfOrigin(origin: string): string | undefined {
   }
 }
 
-function cookieOf(request: Request): string | undefined {
+function cookieOf(request: Request, wanted: string): string | undefined {
   for (const part of (request.headers.cookie ?? '').split(';')) {
     const [name, value] = part.trim().split('=', 2);
-    if (name !== cookieName || value === undefined) continue;
+    if (name !== wanted || value === undefined) continue;
     try {
       return decodeURIComponent(value);
     } catch {
@@ -176,7 +198,7 @@ function cookieOf(request: Request): string | undefined {
 }
 
 function hasCookie(request: Request): boolean {
-  return cookieOf(request) !== undefined;
+  return cookieOf(request, cookieName) !== undefined;
 }
 
 function cookieOptions(request: Request): { httpOnly: true; sameSite: 'strict'; path: string; secure: boolean } {
@@ -188,8 +210,29 @@ function signedInAs(request: Request): string | undefined {
   return source === 'loopback' ? undefined : name;
 }
 
-function noticeOf({ query }: Request): { text: string; isProblem: boolean } | undefined {
-  const { done, problem } = query;
-  if (typeof problem === 'string') return { text: problem.slice(0, 500), isProblem: true };
-  return typeof done === 'string' ? { text: done.slice(0, 500), isProblem: false } : undefined;
+interface Notice {
+  text: string;
+  isProblem: boolean;
+}
+
+/** Shown once. */
+function takeNotice(request: Request, response: Response): Notice | undefined {
+  const value = cookieOf(request, noticeCookie);
+  if (value === undefined) return undefined;
+  response.clearCookie(noticeCookie, cookieOptions(request));
+  try {
+    const { text, isProblem } = JSON.parse(value) as Partial<Record<keyof Notice, unknown>>;
+    return typeof text === 'string' && typeof isProblem === 'boolean' ? { text: text.slice(0, 500), isProblem } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields that are one text each, as far as a form can have them. */
+function textsOf(fields: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(fields).slice(0, 20).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value.slice(0, 300)]] : [])));
+}
+
+function filterOf({ find = '', state = '' }: Readonly<Record<string, string>>): Filter {
+  return { find: find.trim().toLowerCase(), state };
 }

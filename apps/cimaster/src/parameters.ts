@@ -27,7 +27,7 @@ export class Parameters {
   constructor({ query, body }: Given, takes: readonly string[]) {
     for (const [name, value] of [...Object.entries(body), ...Object.entries(query)]) {
       if (!takes.includes(name)) throw unknown(name, takes);
-      if (Array.isArray(value)) throw bad(name, `${value.length} values`, 'one');
+      if (Array.isArray(value)) throw bad(name, value.length === 1 ? 'a list' : `${value.length} values`, 'one');
     }
     // Given in both places is given twice.
     for (const name of Object.keys(query)) if (Object.hasOwn(body, name)) throw bad(name, 'it in the address and in the body', 'one');
@@ -40,9 +40,14 @@ export class Parameters {
     if (value === undefined || value === '') return undefined;
     if (typeof value !== 'string') throw bad(name, typeof value, 'text');
     if (value.length > maxLength) throw bad(name, `${value.length} characters`, `at most ${maxLength}`);
-    // oxlint-disable-next-line no-control-regex -- refusing control characters is the point
-    if (/[\u0000-\u001f\u007f]/.test(value)) throw bad(name, 'control characters', 'printable text');
+    // Those that show nothing, or turn the text around, too.
+    if (/[\p{Cc}\p{Cf}\u2028\u2029\ufffd]/u.test(value)) throw bad(name, 'control characters, invisible ones, or no UTF-8', 'printable text');
+    if (value.trim() === '') throw bad(name, 'only blanks', 'printable text');
     return value;
+  }
+
+  mustNotBeEmpty(name: string): void {
+    if (Object.hasOwn(this.#values, name) && this.#values[name] === '') throw bad(name, 'nothing', 'a value, or no such parameter');
   }
 
   required(name: string, maxLength?: number): string {
@@ -91,9 +96,9 @@ export class Parameters {
     try {
       ms = durationMs(value);
     } catch {
-      throw bad(name, JSON.stringify(value), 'a duration such as 10m');
+      throw bad(name, JSON.stringify(value), `a duration such as 10m, at most ${maxMs / 3_600_000}h`);
     }
-    if (ms <= 0 || ms > maxMs) throw bad(name, value, `more than 0 and at most ${maxMs / 1000} s`);
+    if (ms <= 0 || ms > maxMs) throw bad(name, value, `more than 0 and at most ${maxMs / 3_600_000}h`);
     return ms;
   }
 

@@ -10,6 +10,8 @@ import type { Parameters } from './parameters.ts';
 import type { TriggeredJob } from './trigger-job.ts';
 
 const maxHoldMs = 6 * 3_600_000;
+/** What a hold has room for: a token's name and the one that was given. */
+const maxUserLength = 1000;
 const maxHistory = 1000;
 const maxShownWaiters = 1000;
 
@@ -59,7 +61,7 @@ function listClusters(pool: ClusterPool): CallHandler {
   return async (_parameters, request, response) => {
     const { clusters, broken } = await pool.read();
     answer(request, response, {
-      text: clusters.map(lineOf).join(''),
+      text: `${clusters.map(lineOf).join('')}${broken.map(brokenLine).join('')}`,
       json: { clusters, waiting: pool.waiting, waiters: pool.waiters(maxShownWaiters).map(forJson), ...(broken.length === 0 ? {} : { broken }) },
     });
   };
@@ -68,11 +70,13 @@ function listClusters(pool: ClusterPool): CallHandler {
 function describeCluster(pool: ClusterPool): CallHandler {
   return async (parameters, request, response) => {
     const name = parameters.name('cluster');
-    const { clusters } = await pool.read();
+    const { clusters, broken } = await pool.read();
     const cluster = clusters.find((each) => each.name === name);
+    const edit = broken.find(({ key }) => key === `cluster.${name}`);
     const history = await pool.historyOf(name, parameters.count('limit', maxHistory) ?? 100);
+    if (cluster === undefined && edit !== undefined) throw new ProwError('PROW_CLUSTER_POOL_DOCUMENT', `the state of cluster ${name} was edited by hand and is broken: ${edit.problem}; what it was before is not known here`, { httpStatus: 503, transient: true, details: { cluster: name, problem: edit.problem } });
     if (cluster === undefined) throw new ProwError('PROW_CLUSTER_POOL_UNKNOWN', `there is no cluster "${name}"${history[0] === undefined ? '' : `; its last move: ${moveLine(history[0]).trimEnd()}`}`, { httpStatus: 404, details: { cluster: name } });
-    answer(request, response, { text: `${lineOf(cluster)}${history.map(moveLine).join('')}`, json: { ...cluster, history } });
+    answer(request, response, { text: `${lineOf(cluster)}${edit === undefined ? '' : brokenLine(edit)}${history.map(moveLine).join('')}`, json: { ...cluster, history, ...(edit === undefined ? {} : { broken: edit.problem }) } });
   };
 }
 
@@ -110,7 +114,7 @@ export const poolMoves: Readonly<Record<string, PoolMove>> = {
       const seen = seenOf(parameters);
       const given = parameters.text('user');
       const reason = parameters.text('reason', 1000) ?? '';
-      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: given ?? named(), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
+      const done = await pool.move({ kind: 'holdcluster', ...seen, ...leaseOf(parameters), user: named(given).slice(0, maxUserLength), reason, forMs: parameters.duration('for', maxHoldMs) ?? maxHoldMs }, { who: named(given) });
       return { cluster: done, text: `cluster ${done.name} is held until ${done.hold?.until ?? ''}` };
     },
   },
@@ -130,6 +134,9 @@ export const poolMoves: Readonly<Record<string, PoolMove>> = {
   disablecluster: simpleMove('disablecluster', 'admin', 'disabled'),
   enablecluster: simpleMove('enablecluster', 'admin', 'enabled'),
 };
+
+/** The calls that change the pool. */
+export const poolCallNames: readonly string[] = ['getvacant', 'createcluster', ...Object.keys(poolMoves)];
 
 function simpleMove(kind: 'releasecluster' | 'deletecluster' | 'disablecluster' | 'enablecluster', role: Role, word: string): PoolMove {
   return {
@@ -158,12 +165,16 @@ function leaseOf(parameters: Parameters): { build?: string; job?: string } {
 }
 
 function forJson<T extends { expectedMs?: number }>({ expectedMs, ...place }: T): Record<string, unknown> {
-  return { ...place, ...(expectedMs === undefined ? {} : { expectedSeconds: Math.ceil(expectedMs / 1000) }) };
+  return { ...place, ...(expectedMs === undefined ? {} : { expectedSeconds: Math.max(1, Math.ceil(expectedMs / 1000)) }) };
 }
 
 function lineOf({ name, region, state, since, lease, hold, reason }: Cluster): string {
   const who = lease !== undefined && state === 'testing' ? ` by ${lease.job} ${lease.build}` : state === 'held' && hold !== undefined ? ` by ${hold.user}` : '';
   return `${name}\t${region}\t${state}${who}\tsince ${since}${reason === undefined ? '' : `\t${reason}`}\n`;
+}
+
+function brokenLine({ key, problem }: { key: string; problem: string }): string {
+  return `${key} was edited by hand and is broken: ${problem}\n`;
 }
 
 function moveLine({ at, from, to, move, who, why }: MoveRecord): string {

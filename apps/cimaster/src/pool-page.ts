@@ -6,6 +6,9 @@ import { button, html, link, page, type FrameOptions, type Html } from './page-f
 import { stateWords, useChart } from './use-chart.ts';
 
 const maxWaitersShown = 50;
+/** With more clusters than this the table can be searched. */
+const searchedFrom = 12;
+const byName = new Intl.Collator('en', { numeric: true });
 
 /** A ProwJob that makes a cluster. */
 export interface Creation {
@@ -26,7 +29,14 @@ export interface Viewer {
   user: string | undefined;
 }
 
+/** Which clusters are shown. '': all. */
+export interface Filter {
+  find: string;
+  state: string;
+}
+
 export interface PoolView {
+  filter: Filter;
   snapshot: PoolSnapshot;
   waiting: number;
   waiters: readonly (Place & { build: string; job: string; wanted: Wanted; sinceMs: number })[];
@@ -42,16 +52,16 @@ export interface PoolView {
 }
 
 export function poolPage(view: PoolView, frame: Pick<FrameOptions, 'notice' | 'signedIn'>): string {
-  const { snapshot, waiting, viewer, use } = view;
+  const { snapshot, waiting, viewer, use, filter } = view;
   const count = (state: Cluster['state']): number => snapshot.clusters.filter((cluster) => cluster.state === state).length;
   const tiles = (['finished', 'testing', 'held', 'cleaning', 'disabled'] as const).map((state) => html`<div class="tile"><b class="${state}">${count(state)}</b><span>${stateWords[state]}</span></div>`);
   return page(
-    { title: 'Cluster pool', refreshSeconds: 10, ...frame },
+    { title: 'Cluster pool', refresh: { seconds: 10, query: filter.find === '' && filter.state === '' ? '' : new URLSearchParams({ ...filter }).toString() }, ...frame },
     html`<h1>Cluster pool</h1><p class="quiet">One cluster to one job. This page is kept up to date by itself.</p>
 ${brokenEdits(snapshot)}
 <div class="tiles">${tiles}<div class="tile"><b>${waiting}</b><span>waiting</span></div></div>
 ${viewer.roles.includes('admin') ? html`<p><a href="?new">Add or create a cluster</a></p>` : undefined}
-${clusterTable(view)}
+${searchForm(view)}${clusterTable(view)}
 <h2>Waiting</h2>${queueTable(view)}
 <h2>The last 24 hours</h2>${view.historyProblem === undefined ? useChart(use) : html`<p class="bad">The history cannot be read: ${view.historyProblem}</p>`}
 <h2>Clusters being made</h2>${creationTable(view)}
@@ -63,15 +73,29 @@ function brokenEdits({ broken }: PoolSnapshot): Html[] {
   return broken.map(({ key, problem }) => html`<p class="notice problem">The ConfigMap's <b>${key}</b> was edited by hand and is broken: ${problem}. Its last good state is kept, and nothing is done with it until that is mended.</p>`);
 }
 
-function clusterTable({ snapshot, viewer, nowMs, prowJobUrl }: PoolView): Html {
+function searchForm({ snapshot, filter }: PoolView): Html | undefined {
+  if (snapshot.clusters.length < searchedFrom && filter.find === '' && filter.state === '') return undefined;
+  const states = Object.entries(stateWords).map(([state, word]) => html`<option value="${state}"${state === filter.state ? html` selected` : undefined}>${word}</option>`);
+  return html`<form method="get" action="?" class="search"><input type="search" name="find" value="${filter.find}" placeholder="Name, region, label, holder" aria-label="Find clusters" maxlength="100"> <select name="state" aria-label="State"><option value="">any state</option>${states}</select> <button>Find</button>${filter.find === '' && filter.state === '' ? undefined : html` <a href="?">All</a>`}</form>`;
+}
+
+function isShown({ name, region, administrator, state, labels = {}, lease, hold }: Cluster, filter: Filter): boolean {
+  if (filter.state !== '' && state !== filter.state) return false;
+  const texts = [name, region, administrator, ...Object.entries(labels).map(([key, value]) => `${key}=${value}`), lease?.job, lease?.build, hold?.user];
+  return filter.find === '' || texts.some((text) => text?.toLowerCase().includes(filter.find) === true);
+}
+
+function clusterTable({ snapshot, filter, viewer, nowMs, prowJobUrl }: PoolView): Html {
   if (snapshot.clusters.length === 0) return html`<div class="card">The pool is empty. Add a cluster: <code>addcluster?cluster=NAME&amp;region=REGION&amp;name=YOU</code></div>`;
   const broken = new Set(snapshot.broken.map(({ key }) => key));
-  const rows = snapshot.clusters.map((cluster) => {
+  const shown = snapshot.clusters.filter((cluster) => isShown(cluster, filter)).toSorted((a, b) => byName.compare(a.name, b.name));
+  if (shown.length === 0) return html`<div class="card">None of the ${snapshot.clusters.length} clusters is such a one.</div>`;
+  const rows = shown.map((cluster) => {
     const { name, region, administrator, state, since, labels = {} } = cluster;
     const labelText = Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(', ');
-    return html`<tr><td><a class="name" href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td>${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td class="age" title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td>${administrator}</td><td class="acts">${buttonsOf(cluster, viewer)}</td></tr>`;
+    return html`<tr><td><a class="name" href="?cluster=${encodeURIComponent(name)}"><b>${name}</b></a>${labelText === '' ? undefined : html`<div class="quiet">${labelText}</div>`}</td><td class="name">${region}</td><td><span class="state ${state}">${stateWords[state]}</span>${broken.has(`cluster.${name}`) ? html` <span class="bad">broken edit</span>` : undefined}</td><td>${holderOf(cluster, prowJobUrl)}</td><td class="age" title="${since}">${formatAge(nowMs, Date.parse(since))}</td><td class="${administrator.length <= 24 ? 'name' : 'text'}">${administrator}</td><td class="acts">${buttonsOf(cluster, viewer)}</td></tr>`;
   });
-  return html`<div class="wide"><table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Held by</th><th>Since</th><th>Administrator</th><th></th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<div class="wide"><table><thead><tr><th>Cluster</th><th>Region</th><th>State</th><th>Used by</th><th>Since</th><th>Administrator</th><th></th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 /** `2026-01-31 12:00 UTC` */

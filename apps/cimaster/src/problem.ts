@@ -12,7 +12,7 @@ const titles: Readonly<Record<number, string>> = {
 
 /** For paths nobody serves. */
 export const notServed: RequestHandler = (request) => {
-  throw new ProwError('PROW_CIMASTER_NOT_FOUND', `nothing is served at ${pathOf(request).slice(0, 200)}`, { httpStatus: 404 });
+  throw new ProwError('PROW_CIMASTER_NOT_FOUND', `nothing is served at ${request.originalUrl.replace(/[?#].*$/s, '').slice(0, 200)}`, { httpStatus: 404 });
 };
 
 /** The last of an app's handlers. */

@@ -13,7 +13,17 @@ export interface Given {
 
 /** @throws ProwError PROW_CIMASTER_BODY (400, 415), PROW_SERVICE_BODY_* (400, 413, 415) (rejects) */
 export async function readFields(request: IncomingMessage, response: ServerResponse, query: string): Promise<Given> {
+  mustBeEncoded(query, 'the address');
   return { query: parse(query), body: hasBody(request) ? await readBodyFields(request, response) : {} };
+}
+
+/** Else a percent sign that was not encoded would be taken as it is. */
+function mustBeEncoded(fields: string, where: string): void {
+  try {
+    decodeURIComponent(fields);
+  } catch {
+    throw badBody(`the parameters in ${where}: found a "%" that begins no percent-encoded UTF-8, expected %25 for the sign itself`, 400);
+  }
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {
@@ -27,7 +37,10 @@ async function readBodyFields(request: IncomingMessage, response: ServerResponse
   if (coding.toLowerCase() !== 'identity') throw badBody(`the Content-Encoding of the body: found ${JSON.stringify(coding.slice(0, 80))}, expected none`, 415);
   const charset = /;\s*charset="?([^\s;"]{1,40})/i.exec(type)?.[1]?.toLowerCase() ?? 'utf-8';
   const body = await readBody(request, { maxBytes: maxBodyBytes });
-  if (kind !== 'json') return parse(body.toString('utf8'));
+  if (kind !== 'json') {
+    mustBeEncoded(body.toString('utf8'), 'the body');
+    return parse(body.toString('utf8'));
+  }
   refuseDuplicateFields(request, response, body, charset);
   let value: unknown;
   try {

@@ -31,7 +31,7 @@ export function useChart(use: readonly UseAt[]): Html {
   });
   const lines = [...new Set([most, Math.round(most / 2)])].map((count) => html`<line class="grid" x1="${left}" x2="${width}" y1="${y(count).toFixed(1)}" y2="${y(count).toFixed(1)}"/><text x="${left - 6}" y="${(y(count) + 4).toFixed(1)}" text-anchor="end">${count}</text>`);
   const legend = bands.map((state) => html`<span class="state ${state}">${stateWords[state]}</span>`);
-  return html`<div class="card"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Clusters by state over the last day">${lines}${areas}${hours}</svg><div class="legend">${legend}</div></div>`;
+  return html`<div class="card"><div class="chart"><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="Clusters by state over the last day">${lines}${areas}${hours}</svg></div><div class="legend">${legend}</div></div>`;
 }
 
 function point(x: number, y: number): string {

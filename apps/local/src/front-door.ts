@@ -7,6 +7,8 @@ export interface Route {
   handler: RequestListener;
   /** Whether the part sees the path without the prefix. */
   strips?: boolean;
+  /** What the part serves first of all: who asks for that without the prefix is told of it. */
+  calls?: readonly string[];
 }
 
 function fits(url: string, prefix: string): boolean {
@@ -25,7 +27,10 @@ export function frontDoor(routes: readonly Route[], fallback: RequestListener): 
     const url = request.url ?? '/';
     const route = longestFirst.find(({ prefix }) => fits(url, prefix));
     if (route === undefined) {
-      fallback(request, response);
+      const [path] = splitOnce(url);
+      const meant = routes.find(({ calls }) => calls?.includes(path.slice(1)));
+      if (meant === undefined) fallback(request, response);
+      else response.writeHead(404, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`nothing is served at ${path}; did you mean ${meant.prefix}${path}?\n`);
       return;
     }
     if (route.strips === true) {
@@ -35,6 +40,8 @@ export function frontDoor(routes: readonly Route[], fallback: RequestListener): 
         response.writeHead(308, { Location: `${path}/${query}` }).end();
         return;
       }
+      // As express has it: what was asked for, for messages.
+      Object.assign(request, { originalUrl: url });
       const rest = url.slice(route.prefix.length);
       request.url = rest.startsWith('/') ? rest : `/${rest}`;
     }

@@ -8,7 +8,7 @@ import { flagDefaults } from '@prow/base-flags';
 import type { Logger } from '@prow/base-log';
 import { startApp, type StartedApp } from '@prow/base-service';
 import type { Clock } from '@prow/base-time';
-import { cimasterApp } from '@prow/cimaster';
+import { cimasterApp, poolCallNames } from '@prow/cimaster';
 import { deckApp } from '@prow/deck';
 import { hookApp } from '@prow/hook';
 import { manualTriggerApp } from '@prow/manual-trigger';
@@ -122,7 +122,7 @@ export async function startSystem(settings: LocalSettings, { frontDoorUrl, addre
           { prefix: '/events', handler: hook.handler },
           { prefix: '/manual-trigger', handler: trigger.handler },
           { prefix: '/v1', handler: trigger.handler },
-          { prefix: '/cimaster', handler: cimaster.handler, strips: true },
+          { prefix: '/cimaster', handler: cimaster.handler, strips: true, calls: poolCallNames },
         ],
         deck.handler,
       ),

@@ -8,7 +8,7 @@ import { executionOf, parseBulkChange, parseExecution, parseStatus, type ManualT
 import { jobLabel, truncateLabelValue, type ProwJob } from '@prow/model-prowjob';
 import { note } from './audit.ts';
 import type { Gate } from './gate.ts';
-import { callerOf, refuseMethod, who } from './trigger-routes.ts';
+import { callerOf, refuseMethod, tellTrouble, who } from './trigger-routes.ts';
 
 export interface ExecutionRoutesOptions {
   trigger: ManualTrigger;
@@ -57,7 +57,7 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
     const jobName = textParameter(request, 'job_name') ?? textParameter(request, 'jobName') ?? '';
     const status = parseStatus(textParameter(request, 'status'));
     const { items } = await prowJobs.list(jobName === '' ? {} : { labelSelector: `${jobLabel}=${selectable(jobName)}` });
-    const executions = items.filter((prowJob) => (jobName === '' || prowJob.spec.job === jobName) && gate.sees(identity, prowJob)).map(executionOf);
+    const executions = items.filter((prowJob) => (jobName === '' || prowJob.spec.job === jobName) && gate.sees(identity, prowJob)).toSorted(newestFirst).map(executionOf);
     response.json({ job_execution: status === 'JOB_EXECUTION_STATUS_UNSPECIFIED' ? executions : executions.filter((each) => each.job_status === status) });
   });
 
@@ -91,8 +91,12 @@ export function executionRoutes({ trigger, gate, prowJobs, log }: ExecutionRoute
   router.use((request) => {
     throw new ProwError('PROW_MANUAL_TRIGGER_NOT_FOUND', `nothing is served at /v1${request.path.slice(0, 100)}`, { httpStatus: 404 });
   });
-  router.use(answerAsGrpc(log));
+  router.use(tellTrouble, answerAsGrpc(log));
   return router;
+}
+
+function newestFirst(a: ProwJob, b: ProwJob): number {
+  return (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '');
 }
 
 /** `key` is that of API clients in front of proxies. */

@@ -12,13 +12,13 @@ import { audit } from './audit.ts';
 import { answerAsGrpc, executionRoutes } from './execution-routes.ts';
 import { flags, roles } from './flags.ts';
 import { Gate } from './gate.ts';
-import { triggerRoutes } from './trigger-routes.ts';
+import { tellTrouble, triggerRoutes } from './trigger-routes.ts';
 
 export const manualTriggerApp: AppDefinition<typeof flags> = {
   name: 'manual-trigger',
   summary: 'Starts a configured job by one HTTP request; speaks gangway\'s /v1/executions, too.',
   examples: [
-    'prow run manual-trigger --config-path=configs/config.yaml --job-config-path=configs/jobs --kubeconfig=kubeconfig',
+    'prow run manual-trigger --config-path=configs/config.yaml --job-config-path=configs/jobs --job-config-path=configs/config.presets.yaml --kubeconfig=kubeconfig',
     `curl -d '{"org":"tess","repo":"tessops","base_ref":"master","prowtype":"postsubmit","prowjob":"sddz-e2e-k8s-1.32","user":"john"}' http://127.0.0.1:8080/manual-trigger`,
     'prow run manual-trigger --address=0.0.0.0 --kubernetes-tokens --token-file=tokens --role=trigger=user:system:serviceaccount:ci:cimaster --role=read=*',
   ],
@@ -61,9 +61,8 @@ export const manualTriggerApp: AppDefinition<typeof flags> = {
       // Whatever the type says: curl's -d calls JSON a form, and there are no forms here.
       const asJson = express.json({ limit: '1mb', type: () => true, verify: refuseDuplicateFields });
       app.use(['/manual-trigger', '/v1'], audit(log));
-      app.use('/manual-trigger', authenticate(authenticator), asJson, triggerRoutes({ trigger, gate, prowJobs }));
-      app.use('/v1', authenticate(authenticator), asJson, executionRoutes({ trigger, gate, prowJobs, log }));
-      app.use('/v1', answerAsGrpc(log));
+      app.use('/manual-trigger', authenticate(authenticator), asJson, triggerRoutes({ trigger, gate, prowJobs }), tellTrouble);
+      app.use('/v1', authenticate(authenticator), asJson, executionRoutes({ trigger, gate, prowJobs, log }), tellTrouble, answerAsGrpc(log));
       return { handler: app, stop: close };
     } catch (error) {
       await close();

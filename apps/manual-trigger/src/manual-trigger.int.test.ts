@@ -15,6 +15,7 @@ import { coreType, kubeClientFrom, type KubeClient, type KubeResource } from '@p
 import { startLocalGitHub, type LocalGitHub } from '@prow/local-github';
 import { startKubeApi, type RunningKubeApi } from '@prow/local-kube-api';
 import { prowJobCrd, type ProwJob } from '@prow/model-prowjob';
+import { startFaultProxy } from '@prow/testing-harness';
 import { flags } from './flags.ts';
 import { manualTriggerApp } from './manual-trigger-app.ts';
 
@@ -24,7 +25,7 @@ let api: RunningKubeApi;
 let kube: KubeClient;
 let github: LocalGitHub;
 let replicas: StartedApp[] = [];
-let startReplica: () => Promise<StartedApp>;
+let startReplica: (change?: { kubeconfig: string }) => Promise<StartedApp>;
 let head = '';
 let pull = 0;
 const audited: LogFields[] = [];
@@ -97,7 +98,7 @@ beforeAll(async () => {
     tokenFile: join(dir, 'tokens'), kubernetesTokens: true, allowedEnv: ['MODE', 'TEST_*'], allowedLabels: ['team'],
     roles: ['trigger=group:services', 'trigger=group:system:serviceaccounts:ci', 'api-proxy=user:proxy', 'read=*'],
   };
-  startReplica = () => startApp(manualTriggerApp, settings, { log, port: 0 });
+  startReplica = (change = { kubeconfig: settings.kubeconfig }) => startApp(manualTriggerApp, { ...settings, ...change }, { log, port: 0 });
   replicas = await Promise.all([startReplica(), startReplica()]);
 }, 60_000);
 
@@ -233,7 +234,7 @@ describe('who may', () => {
 
 describe('what is wrong is named', () => {
   test.each([
-    ['no JSON', '{"org"', 400, ''],
+    ['no JSON', '{"org"', 400, 'the body: expected a JSON object'],
     ['a list', [], 400, 'the body: found a list of 0'],
     ['nothing', {}, 400, 'org: is missing; repo: is missing'],
     ['an unknown field', { ...publish, extra: 1 }, 400, 'extra: is not known'],
@@ -334,3 +335,21 @@ describe("gangway's clients", () => {
     expect((await call('/v1/bulk-job-status-update', { as: tokens.robot, body: { job_status_change: { current: 'SUCCESS', desired: 'FAILURE' } } })).status).toBe(400);
   });
 });
+
+test('while the Kubernetes API is away: 503 that says to ask again, not an internal error', async () => {
+  const toKube = await startFaultProxy(api.url);
+  writeFileSync(join(dir, 'kubeconfig-away'), api.kubeconfig().replaceAll(api.url, toKube.url));
+  const replica = replicas.push(await startReplica({ kubeconfig: join(dir, 'kubeconfig-away') })) - 1;
+  try {
+    toKube.setFaults(({ path }) => (path.includes('/prowjobs') ? { dropRequest: true } : undefined));
+    const answer = await ask({}, { replica });
+    expect([answer.status, answer.json['code'], answer.json['detail'], answer.headers.get('retry-after')]).toEqual([503, 'PROW_MANUAL_TRIGGER_KUBERNETES', expect.stringContaining('asking again is safe with the same Idempotency-Key'), '5']);
+    expect(await call('/manual-trigger?prowjob=x', { as: tokens.robot, replica })).toMatchObject({ status: 503 });
+    expect(await call('/v1/executions', { as: tokens.robot, replica })).toMatchObject({ status: 503, json: { code: 14 } });
+    toKube.setFaults(() => undefined);
+    expect((await ask({}, { replica })).status).toBe(201);
+  } finally {
+    await replicas.pop()?.stop();
+    await toKube.stop();
+  }
+}, 60_000);

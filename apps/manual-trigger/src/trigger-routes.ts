@@ -1,8 +1,8 @@
 // POST starts a job, GET tells its state, DELETE ends it.
-import { Router, type Request, type RequestHandler } from 'express';
-import { ProwError } from '@prow/base-errors';
+import { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import { messageOf, ProwError } from '@prow/base-errors';
 import { identityOf, type Identity } from '@prow/clients-authentication';
-import { hasReason, type ResourceApi } from '@prow/clients-kube';
+import { hasReason, KubeError, type ResourceApi } from '@prow/clients-kube';
 import { parseRequest, requestSchema, type Caller, type ManualTrigger } from '@prow/engine-manual-trigger';
 import { isComplete, type ProwJob } from '@prow/model-prowjob';
 import { note } from './audit.ts';
@@ -64,6 +64,26 @@ export function triggerRoutes({ trigger, gate, prowJobs }: TriggerRoutesOptions)
   }
 
   return router;
+}
+
+/** What others' errors mean to the asker. The Kubernetes API that does not answer is no error of ours, and nothing that the asker can mend. */
+export const tellTrouble: ErrorRequestHandler = (error: unknown, request, response, next) => {
+  if (isUnreadable(error)) {
+    next(new ProwError('PROW_MANUAL_TRIGGER_REQUEST', `the body: expected a JSON object: ${messageOf(error)}`, { httpStatus: 400, details: { field: 'body' } }));
+    return;
+  }
+  if (!(error instanceof KubeError) || !error.transient) {
+    next(error);
+    return;
+  }
+  if (!response.headersSent) response.set('Retry-After', '5');
+  const what = request.method === 'POST' ? 'whether the job was started is not known, and asking again is safe with the same Idempotency-Key' : 'ask again';
+  next(new ProwError('PROW_MANUAL_TRIGGER_KUBERNETES', `the Kubernetes API does not answer at the moment; ${what}`, { httpStatus: 503, transient: true, cause: error }));
+};
+
+/** As express's parser has it. */
+function isUnreadable(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'type' in error && error.type === 'entity.parse.failed';
 }
 
 /** After the methods that there are. */

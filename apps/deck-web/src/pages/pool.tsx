@@ -15,6 +15,8 @@ const movesOf: Record<string, [call: string, word: string][]> = {
   cleaning: [],
 };
 
+const byName = new Intl.Collator('en', { numeric: true });
+
 type Press = (call: string, fields: Record<string, string>) => void;
 
 export function PoolPage() {
@@ -58,13 +60,13 @@ function Content({ pool, press }: { pool: Pool; press: Press }) {
       {pool.clusters.length === 0 ? <div class="empty"><p>No cluster is in the pool. <code>createcluster</code> makes one, <code>addcluster</code> brings one in.</p></div> : (
         <div class="table-frame">
           <table>
-            <thead><tr><th>Cluster</th><th>State</th><th>Since</th><th>Holder</th><th>Region</th><th>Administrator</th>{pool.mayAct && <th />}</tr></thead>
-            <tbody>{pool.clusters.map((cluster) => <Row key={cluster.name} cluster={cluster} mayAct={pool.mayAct} press={press} now={now} />)}</tbody>
+            <thead><tr><th>Cluster</th><th>State</th><th>Since</th><th>Used by</th><th>Region</th><th>Administrator</th>{pool.mayAct && <th />}</tr></thead>
+            <tbody>{pool.clusters.toSorted((a, b) => byName.compare(a.name, b.name)).map((cluster) => <Row key={cluster.name} cluster={cluster} mayAct={pool.mayAct} press={press} now={now} />)}</tbody>
           </table>
         </div>
       )}
       {(pool.waiters ?? []).length > 0 && <Queue pool={pool} now={now} />}
-      <p class="links quiet">{pool.mayAct ? null : 'Who may change the pool sees its buttons here. '}<a href="/cimaster/">History and use over time</a></p>
+      <p class="links quiet">{pool.mayAct ? null : 'Whoever signs in here and may change the pool has its buttons on this page. '}<a href="/cimaster/">History and use over time</a></p>
     </>
   );
 }
@@ -73,12 +75,12 @@ function Row({ cluster, mayAct, press, now }: { cluster: PoolCluster; mayAct: bo
   const { name, region, administrator, state, since, labels } = cluster;
   return (
     <tr>
-      <td class="job">{name}{labels !== undefined && <small>{Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(' ')}</small>}</td>
+      <td class="job"><a href={`/cimaster/?cluster=${encodeURIComponent(name)}`}>{name}</a>{labels !== undefined && <small>{Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(' ')}</small>}</td>
       <td class="nowrap"><i class={`dot fill-${state}`} /> {stateNames[state] ?? state}</td>
       <td class="nowrap">{since === undefined ? '' : <time dateTime={since} title={new Date(since).toLocaleString()}>{formatAge(now, Date.parse(since))}</time>}</td>
       <td><Holder cluster={cluster} /></td>
-      <td>{region}</td>
-      <td>{administrator}</td>
+      <td class="nowrap">{region}</td>
+      <td class={administrator.length <= 24 ? 'nowrap' : undefined}>{administrator}</td>
       {mayAct && <td class="buttons">{(movesOf[state] ?? []).map(([call, word]) => <button key={call} type="button" onClick={() => ask(call, word, cluster, press)}>{word}</button>)}</td>}
     </tr>
   );

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -227,5 +228,15 @@ describe('off', () => {
     const { url } = await serve(off);
     expect((await ask(`${url}/who`, undefined, headers)).status).toBe(403);
     expect((await ask(`${url}/who`, undefined, { origin: url })).status).toBe(200);
+  });
+
+  test('a host of another name is refused: a page may have made it mean this machine', async () => {
+    const { url } = await serve(off);
+    const status = (host: string): Promise<number | undefined> => new Promise((resolve, reject) => get(`${url}/who`, { headers: { host } }, (response) => resolve(response.resume().statusCode)).once('error', reject));
+    expect(await Promise.all(['evil.example', 'evil.example:80', 'localhost', '127.0.0.1:1', '[::1]:80', '10.0.0.1'].map(status))).toEqual([403, 403, 200, 200, 200, 200]);
+  });
+
+  test('roles without anybody who is asked for a name are a mistake', async () => {
+    await expect(authenticatorFrom({ ...off, roles: ['admin=user:john'] }, { address: '127.0.0.1', log: silentLogger, clock: systemClock })).rejects.toMatchObject({ code: 'PROW_AUTHENTICATION_FLAGS', message: expect.stringContaining('--role') });
   });
 });

@@ -39,7 +39,7 @@ export interface AuthenticationHost {
  * @throws ProwError PROW_AUTHENTICATION_OPEN: the address is not loopback and no source is set; PROW_AUTHENTICATION_FLAGS;
  * PROW_AUTHENTICATION_TOKEN_FILE (rejects)
  */
-export async function authenticatorFrom(settings: AuthenticationSettings, { address, kube, log, clock, metrics }: AuthenticationHost): Promise<Authenticator> {
+export async function authenticatorFrom(settings: AuthenticationSettings & { roles?: readonly string[] }, { address, kube, log, clock, metrics }: AuthenticationHost): Promise<Authenticator> {
   const sources: TokenSource[] = [];
   if (isGiven(settings.tokenFile)) sources.push(await TokenFile.open({ path: settings.tokenFile, log }));
   if (isGiven(settings.oidcIssuerUrl)) {
@@ -52,6 +52,9 @@ export async function authenticatorFrom(settings: AuthenticationSettings, { addr
   }
   if (sources.length === 0 && !isLoopbackHost(address)) {
     throw new ProwError('PROW_AUTHENTICATION_OPEN', `others can reach ${address === '' ? 'every address of this machine' : address}, and nobody would be asked who they are: give --token-file, --kubernetes-tokens or --oidc-issuer-url, or listen on 127.0.0.1`, { details: { address } });
+  }
+  if (sources.length === 0 && (settings.roles ?? []).length > 0) {
+    throw new ProwError('PROW_AUTHENTICATION_FLAGS', '--role: nobody is asked who they are, so everybody would have every role: give --token-file, --kubernetes-tokens or --oidc-issuer-url as well');
   }
   const refused = metrics === undefined ? undefined : refusedCounter(metrics);
   return new Authenticator({ sources, clock, log, onRefused: (reason) => refused?.inc({ reason }) });

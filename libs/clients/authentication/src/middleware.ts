@@ -1,5 +1,6 @@
 // For express: 401, 403, 429 and 503 with what the caller needs to know.
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import type { RequestHandler } from 'express';
 import { ProwError } from '@prow/base-errors';
 import type { Identity } from './api.ts';
@@ -12,8 +13,8 @@ const identities = new WeakMap<IncomingMessage, Identity>();
 /**
  * Lets requests with a good bearer token through; `identityOf(request)` then tells whose. Others are answered 401 with
  * `WWW-Authenticate`, 429 with `Retry-After` after too many failures, 503 while no source can tell. With authentication
- * off, browsers' requests that another site began are answered 403: loopback is open to this machine, not to every
- * page that somebody reads on it.
+ * off, browsers' requests that another site began, and those for a host of another name, are answered 403: loopback is
+ * open to this machine, not to every page that somebody reads on it.
  */
 export function authenticate(authenticator: Authenticator, { realm = 'prow' }: { realm?: string } = {}): RequestHandler {
   return async (request, response, next) => {
@@ -27,6 +28,12 @@ export async function authenticateRequest(authenticator: Authenticator, request:
   if (authenticator.isOn) {
     identities.set(request, await identify(authenticator, request, response, realm));
     return;
+  }
+  // A name of another site may be made to mean this machine; an address cannot.
+  const host = hostOf(request.headers.host ?? '');
+  if (host !== '' && !isLoopbackHost(host) && isIP(host.replace(/^\[|\]$/g, '')) === 0) {
+    authenticator.count('cross-site');
+    throw new ProwError('PROW_AUTHENTICATION_CROSS_SITE', `the Host ${JSON.stringify(host.slice(0, 100))} is not a name of this machine: authentication is off, expected localhost or an address`, { httpStatus: 403, details: { reason: 'cross-site' } });
   }
   if (isFromAnotherSite(request)) {
     authenticator.count('cross-site');

@@ -119,7 +119,7 @@ export class ClusterPool {
   }
 
   isReady(): boolean {
-    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined;
+    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined && !this.#writer.isInTrouble();
   }
 
   /** One move; resolves when it is durable. @throws ProwError PROW_CLUSTER_POOL_* */
@@ -174,6 +174,11 @@ export class ClusterPool {
   /** Moves of one cluster, newest first. */
   historyOf(cluster: string, limit?: number): Promise<MoveRecord[]> {
     return this.#history.ofCluster(cluster, limit);
+  }
+
+  /** Moves that are in the ConfigMap yet, newest first: the newest of all. */
+  latestMoves(limit: number): MoveRecord[] {
+    return this.#history.latest(limit);
   }
 
   /** Moves of all since a moment, oldest first. */

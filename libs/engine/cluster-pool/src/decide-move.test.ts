@@ -122,12 +122,20 @@ describe('a clean-up', () => {
   });
 });
 
+test('who has a cluster and asks for another kind is told so, and keeps it', () => {
+  const pool = after([add('a'), get('1')]);
+  expect(() => applyMove(pool, get('1', { wanted: { region: 'mars' } }), now)).toThrow(expect.objectContaining({ code: 'PROW_CLUSTER_POOL_WANTED', httpStatus: 409, message: 'build 1 of e2e has cluster a already, which is none with region mars: return it first, or ask without' }));
+  expect(applyMove(pool, get('1', { wanted: { region: 'sddz' } }), now).cluster?.name).toBe('a');
+});
+
 test('a lease that nobody was told of ends, unless its holder asked again', () => {
   const told = after([add('a'), get('1')]);
   const since = told.get('a')?.lease?.since ?? '';
   const move: Move = { kind: 'unanswered', cluster: 'a', build: '1', job: 'e2e', since };
   expect(applyMove(told, move, now).cluster?.state).toBe('finished');
-  expect(applyMove(after([add('a'), get('1'), get('1')]), move, now).changed).toBe(false);
+  // Two answers: it ends when neither reached anybody.
+  expect(applyMove(after([add('a'), get('1'), get('1')]), move, now).cluster).toMatchObject({ state: 'testing', lease: { asked: 2, unanswered: 1 } });
+  expect(applyMove(after([add('a'), get('1'), get('1'), move]), move, now).cluster?.state).toBe('finished');
 });
 
 describe('document', () => {

@@ -1,7 +1,7 @@
 // The state machine: what one move does to the pool. Pure; it looks at a few clusters, never at all.
 import { nearestNames } from '@prow/base-errors';
-import { brokenCluster, clusterExists, movedSince, nothingVacant, othersLease, otherLease, unknownCluster, wrongState } from './refusal.ts';
-import type { Cluster, ClusterState, Decision, LeaseCaller, Move, PoolRules, PoolView, Wanted } from './types.ts';
+import { brokenCluster, clusterExists, movedSince, nothingVacant, othersLease, otherLease, otherWanted, unknownCluster, wrongState } from './refusal.ts';
+import type { Cluster, ClusterState, Decision, Lease, LeaseCaller, Move, PoolRules, PoolView, Wanted } from './types.ts';
 
 /** @throws ProwError PROW_CLUSTER_POOL_*: refused, nothing changes */
 export function decideMove(pool: PoolView, move: Move, { nowMs, cleans }: PoolRules & { nowMs: number }): Decision {
@@ -56,7 +56,7 @@ function ownMove(pool: PoolView, move: Extract<Move, { kind: 'expirehold' | 'end
       return isThatLease(cluster, move) ? put(cluster, returned(cluster, rules)) : nothing;
     case 'unanswered':
       // It was used by nobody: there is nothing to clean.
-      return isThatLease(cluster, move) && cluster.lease?.askedAgain === undefined ? put(cluster, vacant(cluster, rules.since)) : nothing;
+      return isThatLease(cluster, move) && cluster.lease !== undefined ? put(cluster, afterUnanswered(cluster, cluster.lease, rules.since)) : nothing;
     case 'knowprowjob':
       return !isThatLease(cluster, move) || cluster.lease === undefined || cluster.lease.prowjob === move.prowjob ? nothing : put(cluster, { ...cluster, lease: { ...cluster.lease, prowjob: move.prowjob } });
     case 'startcleaning':
@@ -75,7 +75,8 @@ function lease(pool: PoolView, { build, job, wanted = {}, ttlMs, caller }: Extra
   const problem = own === undefined ? undefined : pool.problemOf(own.name);
   if (own !== undefined && problem !== undefined) throw brokenCluster(own.name, problem);
   if (own !== undefined) mustHold(own, caller);
-  if (own?.lease !== undefined) return put(own, { ...own, lease: { ...own.lease, askedAgain: since } });
+  if (own !== undefined && !fits(own, wanted)) throw otherWanted(own, describeWanted(wanted));
+  if (own?.lease !== undefined) return put(own, { ...own, lease: { ...own.lease, askedAgain: since, asked: timesAsked(own.lease) + 1 } });
   const first = pool.firstVacant(wanted);
   if (first === undefined) throw nothingVacant(describeWanted(wanted));
   return put(first, { ...first, state: 'testing', since, lease: { build, job, since, ...(caller === undefined ? {} : { holder: caller.name }), ...(ttlMs === undefined ? {} : { until: new Date(nowMs + ttlMs).toISOString() }) } });
@@ -130,6 +131,16 @@ function mustHold(cluster: Cluster, caller: LeaseCaller | undefined): void {
 
 function isThatLease({ state, lease: held }: Cluster, { build, job, since }: { build: string; job: string; since: string }): boolean {
   return state === 'testing' && held?.build === build && held.job === job && held.since === since;
+}
+
+/** Vacant when no answer about this lease has reached anybody, or may still do so. */
+function afterUnanswered(cluster: Cluster, lease: Lease, since: string): Cluster {
+  const unanswered = (lease.unanswered ?? 0) + 1;
+  return unanswered >= timesAsked(lease) ? vacant(cluster, since) : { ...cluster, lease: { ...lease, unanswered } };
+}
+
+function timesAsked({ asked, askedAgain }: Lease): number {
+  return asked ?? (askedAgain === undefined ? 1 : 2);
 }
 
 /** After use: vacant, by way of the clean-up where there is one. */

@@ -11,7 +11,7 @@ async function start(names: readonly string[]) {
   const clock = new SimulatedClock(Date.parse('2026-01-01T00:00:00Z'));
   const random = new SeededRandom(7);
   const server = new SimulatedConfigMap();
-  const faults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, slowestMs: 20, slowestEventMs: 20 };
+  const faults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false, slowestMs: 20, slowestEventMs: 20 };
   const pools = await Promise.all(names.map(async (writer) => {
     const kube = simulatedKube({ server, clock, random, faults, process: { isAlive: true, die: () => undefined } });
     const pool = new ClusterPool({ kube, namespace: 'ci', name: 'clusters', prowJobs: undefined, leaseGraceMs: 0, clock, log: silentLogger, random: () => random.next(), writer });

@@ -68,6 +68,11 @@ export class History {
     return [...found.values()].toSorted(byNumber).toReversed().slice(0, limit);
   }
 
+  /** Moves that are not stored elsewhere yet, newest first. */
+  latest(limit: number): MoveRecord[] {
+    return this.#unstored().toSorted(byNumber).toReversed().slice(0, limit);
+  }
+
   /** Moves since a moment, oldest first; at the most the newest `limit`. */
   async since(fromMs: number, limit = 50_000): Promise<MoveRecord[]> {
     const from = new Date(fromMs).toISOString();

@@ -1,6 +1,6 @@
 export { ClusterPool } from './cluster-pool.ts';
 export type { ClusterPoolOptions, PoolFigures } from './cluster-pool.ts';
-export { decideMove } from './decide-move.ts';
+export { decideMove, describeWanted, fits } from './decide-move.ts';
 export type { LeaseOptions, LeaseRequest, Place } from './lease-desk.ts';
 export { formatCluster, parseCluster } from './pool-document.ts';
 export type { MoveNote } from './pool-draft.ts';

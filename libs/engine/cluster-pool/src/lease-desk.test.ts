@@ -9,7 +9,7 @@ import { SimulatedConfigMap, simulatedKube } from './testing/simulated-kube.ts';
 async function start() {
   const clock = new SimulatedClock(Date.parse('2026-01-01T00:00:00Z'));
   const server = new SimulatedConfigMap();
-  const kube = simulatedKube({ server, clock, random: new SeededRandom(1), faults: { fails: 0, answerLost: 0, doneLate: 0, crash: 0, slowestMs: 40, slowestEventMs: 0 }, process: { isAlive: true, die: () => undefined } });
+  const kube = simulatedKube({ server, clock, random: new SeededRandom(1), faults: { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false, slowestMs: 40, slowestEventMs: 0 }, process: { isAlive: true, die: () => undefined } });
   const writer: PoolWriter = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log: silentLogger, writer: 'w', onChanged: (changes) => desk.onChanged(changes) });
   const desk: LeaseDesk = new LeaseDesk({ writer, clock, log: silentLogger });
   const settled = async <T>(work: Promise<T>): Promise<T> => {
@@ -28,7 +28,7 @@ async function start() {
 test('a lease that is being made for one who leaves meanwhile ends again, and the next gets the cluster', async () => {
   const { clock, server, writer, desk, settled } = await start();
   let leave: ((error: Error) => void) | undefined;
-  const gone = desk.lease({ build: 'gone', job: 'e2e' }, { waitMs: 60_000, onQueued: (_place, take) => (leave = take) });
+  const gone = desk.lease({ build: 'gone', job: 'e2e' }, { waitMs: 60_000, canLeave: (take) => (leave = take) });
   gone.catch(() => undefined);
   const next = desk.lease({ build: 'next', job: 'e2e' }, { waitMs: 60_000 });
   const leases = new Set<string>();

@@ -3,6 +3,7 @@ import type { Logger } from '@prow/base-log';
 import { ProwError, messageOf } from '@prow/base-errors';
 import type { Clock, Timer } from '@prow/base-time';
 import { describeWanted, fits } from './decide-move.ts';
+import type { MoveAnswer } from './move-queue.ts';
 import type { MoveNote } from './pool-draft.ts';
 import type { PoolWriter } from './pool-writer.ts';
 import { nothingVacant } from './refusal.ts';
@@ -39,10 +40,17 @@ export interface LeaseOptions {
   /** How long to wait in the queue. Default 0: not at all. */
   waitMs?: number;
   note?: MoveNote;
-  /** Called when it has to wait. `leave` takes it out of the queue again: the lease is refused with that error. */
-  onQueued?: (place: Place, leave: (error: Error) => void) => void;
+  /** Called when it has to wait. */
+  onQueued?: (place: Place) => void;
+  /** Called at once. `leave` takes the request back: it is refused with that error, and a lease that was under way ends. */
+  canLeave?: (leave: (error: Error) => void) => void;
 }
 
+/** Who is being served when its time is up waits so much longer for the outcome. */
+const servedGraceMs = 1000;
+/** That nothing is vacant is told only by what the API server said within this time. */
+const silentMs = 500;
+const giveBackAgainMs = 1000;
 /** What others say of their queues counts so long. */
 const claimKeptMs = 5000;
 /** While somebody waits here the others are told so again this often, if there are others. */
@@ -67,6 +75,7 @@ export class LeaseDesk {
   #serving: Promise<void> | undefined;
   #isAskedAgain = false;
   #isStopped = false;
+  readonly #givingBack = new Set<Promise<void>>();
   #again: Timer | undefined;
   #meanLeaseMs: number | undefined;
 
@@ -99,7 +108,7 @@ export class LeaseDesk {
     return { ...this.#place(this.#queue.size + 1, wanted), waiting: this.#queue.size };
   }
 
-  lease({ build, job, wanted = anything, ttlMs, caller }: LeaseRequest, { waitMs = 0, note = { who: `${job} ${build}` }, onQueued }: LeaseOptions = {}): Promise<Cluster> {
+  lease({ build, job, wanted = anything, ttlMs, caller }: LeaseRequest, { waitMs = 0, note = { who: `${job} ${build}` }, onQueued, canLeave }: LeaseOptions = {}): Promise<Cluster> {
     const move = { kind: 'getvacant' as const, build, job, wanted, ...(ttlMs === undefined ? {} : { ttlMs }), ...(caller === undefined ? {} : { caller }) };
     const { index } = this.#options.writer.stored;
     const holdsOne = index.leasedTo(build, job) !== undefined;
@@ -107,20 +116,36 @@ export class LeaseDesk {
       // Not past those who wait: what is vacant now and fits them is theirs.
       const waiting = this.#queue.size + this.#claims().length;
       if (!holdsOne && waiting > 0 && !this.#hasSpare(wanted)) return Promise.reject(nothingVacant(`${describeWanted(wanted)}: ${waiting} wait`));
-      return this.#leaseNow(move, note);
+      return this.#leaseAtOnce(move, note, canLeave);
     }
     if (this.#isStopped) return Promise.reject(stopping());
     if (this.#queue.size >= maxWaiting) return Promise.reject(nothingVacant(`, and ${maxWaiting} wait already`));
-    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, isServed: false, settle: () => undefined }, waitMs, onQueued);
+    return this.#wait({ build, job, wanted, sinceMs: this.#options.clock.now(), move, note, isGone: false, isServed: false, settle: () => undefined }, waitMs, { onQueued, canLeave });
   }
 
-  /** The answer to a lease reached nobody. */
-  async giveBack({ name, lease }: Cluster): Promise<void> {
+  /** The answer to a lease reached nobody. Called once for each such answer. */
+  giveBack(cluster: Cluster): Promise<void> {
+    const done = this.#giveBack(cluster).finally(() => this.#givingBack.delete(done));
+    this.#givingBack.add(done);
+    return done;
+  }
+
+  async #giveBack({ name, lease }: Cluster): Promise<void> {
     if (lease === undefined) return;
-    try {
-      await this.#options.writer.submit({ kind: 'unanswered', cluster: name, build: lease.build, job: lease.job, since: lease.since });
-    } catch (error) {
-      this.#options.log.warn('a lease whose client went away could not be ended: it ends with its job', { cluster: name, error: messageOf(error) });
+    const { writer, clock, log } = this.#options;
+    for (;;) {
+      try {
+        await writer.submit({ kind: 'unanswered', cluster: name, build: lease.build, job: lease.job, since: lease.since }, undefined, { isPatient: true });
+        return;
+      } catch (error) {
+        // Refused, so not done: it is tried again as long as this replica lives.
+        if (!this.#isStopped && error instanceof ProwError && error.transient) {
+          await clock.sleep(giveBackAgainMs);
+          continue;
+        }
+        log.warn('a lease whose client went away could not be ended: it ends with its job', { cluster: name, build: lease.build, job: lease.job, error: messageOf(error) });
+        return;
+      }
     }
   }
 
@@ -166,11 +191,29 @@ export class LeaseDesk {
     this.#again?.cancel();
     for (const { settle } of this.#queue.all()) settle(undefined, stopping());
     await this.#serving;
+    await Promise.race([Promise.allSettled(this.#givingBack), this.#options.clock.sleep(giveBackAgainMs)]);
   }
 
-  #wait(client: Client, waitMs: number, onQueued: LeaseOptions['onQueued']): Promise<Cluster> {
+  async #leaseAtOnce(move: Extract<Move, { kind: 'getvacant' }>, note: MoveNote, canLeave: LeaseOptions['canLeave']): Promise<Cluster> {
+    let left: Error | undefined;
+    canLeave?.((error) => (left = error));
+    const cluster = await this.#leaseFor(move, note, () => left === undefined);
+    if (left !== undefined) throw left;
+    return cluster;
+  }
+
+  #wait(client: Client, waitMs: number, { onQueued, canLeave }: LeaseOptions): Promise<Cluster> {
+    const { clock, writer } = this.#options;
     return new Promise((resolve, reject) => {
-      const timer = this.#options.clock.after(waitMs, () => client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${Math.round(waitMs / 1000)} s`)));
+      const isOver = (): void => {
+        // Whether it gets one is open, or nobody can say what is vacant.
+        if (client.isServed || writer.isInTrouble(silentMs)) client.settle(undefined, writer.trouble(client.isServed ? 'unknown' : 'undone'));
+        else client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${Math.round(waitMs / 1000)} s`));
+      };
+      let timer = clock.after(waitMs, () => {
+        if (client.isServed && !writer.isInTrouble(silentMs)) timer = clock.after(servedGraceMs, isOver);
+        else isOver();
+      });
       client.settle = (cluster, error) => {
         if (client.isGone) return;
         client.isGone = true;
@@ -180,7 +223,8 @@ export class LeaseDesk {
         else resolve(cluster);
       };
       this.#queue.add(client);
-      onQueued?.(this.#place(this.#queue.size, client.wanted), (error) => client.settle(undefined, error));
+      canLeave?.((error) => client.settle(undefined, error));
+      onQueued?.(this.#place(this.#queue.size, client.wanted));
       this.serve();
     });
   }
@@ -207,9 +251,8 @@ export class LeaseDesk {
   async #serveOne(client: Client): Promise<boolean> {
     client.isServed = true;
     try {
-      const cluster = await this.#leaseNow(client.move, client.note);
-      if (!client.isGone) client.settle(cluster);
-      else if (this.#queue.of(client.build, client.job).length === 0) await this.giveBack(cluster);
+      const cluster = await this.#leaseFor(client.move, client.note, () => !client.isGone);
+      client.settle(cluster);
       return true;
     } catch (error) {
       // Another replica was faster, or storage has its troubles: it keeps its place.
@@ -220,8 +263,12 @@ export class LeaseDesk {
     }
   }
 
-  async #leaseNow(move: Extract<Move, { kind: 'getvacant' }>, note: MoveNote): Promise<Cluster> {
-    const { cluster } = await this.#options.writer.submit(move, note);
+  /** What is leased for who is gone by then, or was told that nobody knows, ends again. */
+  async #leaseFor(move: Extract<Move, { kind: 'getvacant' }>, note: MoveNote, isWanted: () => boolean): Promise<Cluster> {
+    const onUnheard = ({ cluster }: MoveAnswer): void => {
+      if (cluster !== undefined) void this.giveBack(cluster);
+    };
+    const { cluster } = await this.#options.writer.submit(move, note, { isWanted, onUnheard });
     if (cluster === undefined) throw nothingVacant('');
     return cluster;
   }

@@ -78,11 +78,27 @@ test('who comes later than that is not held up by those who went', async () => {
   expect(taken.batch).toHaveLength(1);
 });
 
-test('one whose time is up is told so', async () => {
+test('one whose time is up, or who is gone, is not carried out any more', async () => {
   const { queue, clock } = start();
-  const answer = queue.add(move, note);
-  answer.catch(() => undefined);
+  let isThere = true;
+  const late = queue.add(move, note);
+  const gone = queue.add(move, note, { isWanted: () => isThere, isPatient: true });
+  for (const each of [late, gone]) each.catch(() => undefined);
   await clock.advance(20_000);
-  await expect(answer).rejects.toThrow('late');
-  expect((await queue.take()).map(({ isGone }) => isGone)).toEqual([true]);
+  await expect(late).rejects.toThrow('late');
+  isThere = false;
+  expect(await queue.take()).toEqual([]);
+  await expect(gone).rejects.toThrow('late');
+});
+
+test('what is carried out for one who is gone by then is told to who can undo it', async () => {
+  const { queue, clock } = start();
+  const unheard: unknown[] = [];
+  const late = queue.add(move, note, { onUnheard: (answer) => unheard.push(answer) });
+  late.catch(() => undefined);
+  const [taken] = await queue.take();
+  await clock.advance(20_000);
+  await expect(late).rejects.toThrow('late');
+  taken?.resolve({ cluster: undefined, changed: true });
+  expect(unheard).toHaveLength(1);
 });

@@ -4,6 +4,8 @@ import type { MoveNote } from './pool-draft.ts';
 import type { Cluster, Move, PoolSnapshot } from './types.ts';
 
 const requestTimeoutMs = 20_000;
+/** Of a look, that changes nothing. */
+const readTimeoutMs = 5000;
 /** The moves of one commit have room in the ConfigMap. */
 const maxBatch = 400;
 /** So many moves may wait for a commit; what comes then is refused. */
@@ -18,25 +20,36 @@ export interface MoveAnswer {
   snapshot?: PoolSnapshot;
 }
 
+export interface SubmitOptions {
+  /** False: whoever asked is gone. It is not carried out any more, unless a write with it is under way. */
+  isWanted?: () => boolean;
+  /** It was carried out after all, and nobody is told of it. */
+  onUnheard?: (answer: MoveAnswer) => void;
+  /** The pool's own: kept until it is carried out, and asked also while the storage is away. */
+  isPatient?: boolean;
+}
+
 export interface QueuedMove {
   move: Move;
   note: MoveNote;
   resolve: (answer: MoveAnswer) => void;
   reject: (error: unknown) => void;
-  /** Its time was up; what becomes of it is nobody's business any more. */
-  isGone: boolean;
+  /** A write with it is under way: whether it takes effect is not known. */
+  isUnderWay: boolean;
+  /** Its time was up, or nobody wants it any more. */
+  isGone: () => boolean;
 }
 
 export class MoveQueue {
   readonly #clock: Clock;
   /** What is told to those whose time is up, or for whom there is no room. */
-  readonly #trouble: () => Error;
+  readonly #trouble: (outcome: 'undone' | 'unknown') => Error;
   #queue: QueuedMove[] = [];
   /** Of the last commit; `expected`: how many would make the next one full, if all who were answered ask again. */
   #last = { startedMs: 0, endedMs: 0, expected: 0 };
   #onAdded: (() => void) | undefined;
 
-  constructor({ clock, trouble }: { clock: Clock; trouble: () => Error }) {
+  constructor({ clock, trouble }: { clock: Clock; trouble: (outcome: 'undone' | 'unknown') => Error }) {
     this.#clock = clock;
     this.#trouble = trouble;
   }
@@ -45,25 +58,29 @@ export class MoveQueue {
     return this.#queue.length;
   }
 
-  add(move: Move, note: MoveNote): Promise<MoveAnswer> {
-    if (this.#queue.length >= maxQueue) return Promise.reject(this.#trouble());
+  add(move: Move, note: MoveNote, { isWanted = () => true, onUnheard, isPatient = false }: SubmitOptions = {}): Promise<MoveAnswer> {
+    if (this.#queue.length >= maxQueue) return Promise.reject(this.#trouble('undone'));
     return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(requestTimeoutMs, () => {
-        queued.isGone = true;
-        reject(this.#trouble());
+      let isLate = false;
+      const timer = isPatient ? undefined : this.#clock.after(move.kind === 'read' ? readTimeoutMs : requestTimeoutMs, () => {
+        isLate = true;
+        reject(this.#trouble(queued.isUnderWay ? 'unknown' : 'undone'));
       });
       const queued: QueuedMove = {
         move,
         note,
         resolve: (answer) => {
-          timer.cancel();
+          timer?.cancel();
+          if (queued.isGone()) onUnheard?.(answer);
+          // Who is late has been told already.
           resolve(answer);
         },
         reject: (error) => {
-          timer.cancel();
+          timer?.cancel();
           reject(error as Error);
         },
-        isGone: false,
+        isUnderWay: false,
+        isGone: () => isLate || !isWanted(),
       };
       this.#queue.push(queued);
       this.#onAdded?.();
@@ -74,7 +91,18 @@ export class MoveQueue {
   async take(): Promise<QueuedMove[]> {
     await this.#gather();
     this.#last.startedMs = this.#clock.now();
+    this.#queue = this.stillWanted(this.#queue);
     return this.#queue.splice(0, maxBatch);
+  }
+
+  /** Without those whose asker is gone: they are refused, and are not carried out. */
+  stillWanted(moves: readonly QueuedMove[]): QueuedMove[] {
+    const left: QueuedMove[] = [];
+    for (const each of moves) {
+      if (each.isGone()) each.reject(this.#trouble('undone'));
+      else left.push(each);
+    }
+    return left;
   }
 
   /** A batch of so many has been answered. */

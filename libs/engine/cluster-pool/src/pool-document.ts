@@ -22,13 +22,14 @@ export const newClusterBytes = 600;
 const clusterName = /^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 const text = { type: 'string', maxLength: 300 } as const;
 const time = { type: 'string', maxLength: 40, pattern: '^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z$' } as const;
+const count = { type: 'integer', minimum: 0, maximum: 1_000_000_000 } as const;
 const longText = { type: 'string', maxLength: 2000 } as const;
 const clusterProperties = {
   name: text, region: text, administrator: text, since: time, reason: longText,
   labels: { type: 'object', maxProperties: 50, additionalProperties: text },
   state: { enum: ['finished', 'testing', 'held', 'cleaning', 'disabled'] },
-  lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, holder: { type: 'string', maxLength: 1000 }, prowjob: text, until: time, askedAgain: time } },
-  hold: { type: 'object', required: ['user', 'reason', 'since', 'until'], additionalProperties: false, properties: { user: text, reason: longText, since: time, until: time } },
+  lease: { type: 'object', required: ['build', 'job', 'since'], additionalProperties: false, properties: { build: text, job: text, since: time, holder: { type: 'string', maxLength: 1000 }, prowjob: text, until: time, askedAgain: time, asked: count, unanswered: count } },
+  hold: { type: 'object', required: ['user', 'reason', 'since', 'until'], additionalProperties: false, properties: { user: longText, reason: longText, since: time, until: time } },
   cleaning: { type: 'object', required: ['since'], additionalProperties: false, properties: { since: time, prowjob: text, url: longText } },
 } as const;
 const clusterSchema = { type: 'object', required: ['region', 'administrator', 'state', 'since'], additionalProperties: false, properties: clusterProperties } as const;
@@ -67,14 +68,27 @@ export function formatCluster({ name: _name, ...cluster }: Cluster): string {
 
 /** @throws ProwError PROW_CLUSTER_POOL_DOCUMENT */
 export function parseMeta(json: string): PoolMeta {
+  checkVersion(json, 2);
   const meta = parseAs(json, isMeta) as Omit<PoolMeta, 'commits'> & Partial<Pick<PoolMeta, 'commits'>>;
   return { ...meta, commits: meta.commits ?? {} };
 }
 
 /** The clusters of a version 1 text. @throws ProwError PROW_CLUSTER_POOL_DOCUMENT */
 export function parseOldPool(json: string): Cluster[] {
+  checkVersion(json, 1);
   const { clusters } = parseAs(json, isOld) as { clusters: Record<string, Cluster> };
   return Object.entries(clusters).map(([name, cluster]) => checkedCluster(name, cluster));
+}
+
+/** Before all else that a text of another version has otherwise. */
+function checkVersion(json: string, expected: number): void {
+  let found: unknown;
+  try {
+    found = (JSON.parse(json) as { version?: unknown } | null)?.version;
+  } catch {
+    return;
+  }
+  if (found !== expected) throw broken(`/version: found ${JSON.stringify(found)?.slice(0, 40) ?? 'nothing'}, expected ${expected}`);
 }
 
 function parseAs(json: string, isValid: ValidateFunction): unknown {

@@ -5,6 +5,8 @@ import type { Cluster, ClusterState, PoolView, Wanted } from './types.ts';
 export class PoolIndex implements PoolView {
   readonly #clusters = new Map<string, Cluster>();
   readonly #byLease = new Map<string, string>();
+  /** Clusters that were leased to whom another was leased already: while texts are taken over one by one, or for good after an edit by hand. */
+  readonly #doubtful = new Set<string>();
   /** Longest rested first. */
   readonly #vacant: Cluster[] = [];
   readonly #broken = new Map<string, string>();
@@ -78,7 +80,22 @@ export class PoolIndex implements PoolView {
     this.#clusters.set(name, cluster);
     this.#counts[cluster.state] += 1;
     this.#addVacant(cluster);
-    if (cluster.state === 'testing' && cluster.lease !== undefined) this.#byLease.set(leaseKey(cluster.lease.build, cluster.lease.job), name);
+    if (cluster.state !== 'testing' || cluster.lease === undefined) return;
+    const key = leaseKey(cluster.lease.build, cluster.lease.job);
+    const other = this.#byLease.get(key);
+    if (other !== undefined && other !== name) this.#doubtful.add(other);
+    this.#byLease.set(key, name);
+  }
+
+  /** Pairs of clusters that one build has, of those that came since this was asked last. */
+  takeDoubles(): [string, string][] {
+    const doubles = [...this.#doubtful].flatMap((name): [string, string][] => {
+      const { state, lease } = this.#clusters.get(name) ?? {};
+      const other = state === 'testing' && lease !== undefined ? this.#byLease.get(leaseKey(lease.build, lease.job)) : undefined;
+      return other === undefined || other === name ? [] : [[name, other]];
+    });
+    this.#doubtful.clear();
+    return doubles;
   }
 
   #addVacant(cluster: Cluster): void {

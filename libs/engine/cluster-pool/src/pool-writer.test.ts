@@ -1,6 +1,6 @@
 // What a commit is made of, and what another hand may do to the ConfigMap.
 import { describe, expect, test } from '@jest/globals';
-import { silentLogger } from '@prow/base-log';
+import { silentLogger, type Logger } from '@prow/base-log';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
 import { SeededRandom, SimulatedClock } from '@prow/testing-simulation';
@@ -9,15 +9,15 @@ import { PoolWriter } from './pool-writer.ts';
 import { SimulatedConfigMap, simulatedKube, type LineFaults } from './testing/simulated-kube.ts';
 import type { Move } from './types.ts';
 
-const noFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, slowestMs: 0, slowestEventMs: 0 };
+const noFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false, slowestMs: 0, slowestEventMs: 0 };
 const add = (cluster: string): Move => ({ kind: 'addcluster', cluster, region: 'r', administrator: 'a' });
 const get = (build: string): Move => ({ kind: 'getvacant', build, job: 'e2e' });
 
-function start(server = new SimulatedConfigMap(), faults: LineFaults = noFaults) {
+function start(server = new SimulatedConfigMap(), faults: LineFaults = noFaults, log: Logger = silentLogger) {
   const clock = new SimulatedClock(Date.parse('2026-01-01T00:00:00Z'));
   const random = new SeededRandom(1);
   const kube = simulatedKube({ server, clock, random, faults, process: { isAlive: true, die: () => undefined } });
-  const writer = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log: silentLogger, random: () => random.next(), writer: 'w' });
+  const writer = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log, random: () => random.next(), writer: 'w' });
   /** Lets the simulated time pass that it takes. */
   const settled = async <T>(work: Promise<T>): Promise<T> => {
     let isOver = false;
@@ -105,6 +105,35 @@ describe('another hand', () => {
     expect((await read()).broken).toEqual([]);
   });
 
+  test('one that breaks what was never known good here is told of as such', async () => {
+    const told: string[] = [];
+    const server = new SimulatedConfigMap();
+    server.edit({ 'pool.json': '{"version":2,"sequence":0}', 'cluster.hand': '{' });
+    const { read, submit } = start(server, noFaults, { ...silentLogger, error: (message) => void told.push(message) });
+    expect((await read()).broken).toMatchObject([{ key: 'cluster.hand' }]);
+    expect(told).toEqual([expect.stringContaining('no good state of it is known here')]);
+    server.object = undefined;
+    await submit(add('a'));
+    expect(told[1]).toContain('was deleted');
+  });
+
+  test('one that gives a build a second cluster is told of', async () => {
+    const told: unknown[] = [];
+    const server = new SimulatedConfigMap();
+    const { submit, read } = start(server, noFaults, { ...silentLogger, error: (_message, fields) => void told.push(fields) });
+    await submit(add('a'));
+    await submit(add('b'));
+    await submit(get('1'));
+    const { data = {} } = server.object ?? {};
+    server.edit({ ...data, 'cluster.b': data['cluster.a'] ?? '' });
+    await read();
+    expect(told).toEqual([{ clusters: ['a', 'b'] }]);
+    // One that moves from one cluster to the other has one only.
+    server.edit({ ...data, 'cluster.a': data['cluster.b'] ?? '', 'cluster.b': data['cluster.a'] ?? '' });
+    await read();
+    expect(told).toHaveLength(1);
+  });
+
   test('where what all agree on is broken, nothing is changed', async () => {
     const { server, submit, read } = start();
     await submit(add('a'));
@@ -112,7 +141,7 @@ describe('another hand', () => {
     server.edit({ ...server.object?.data, 'pool.json': '{"version":3}' });
     const { writes } = server;
     await expect(submit(get('1'))).rejects.toMatchObject({ code: 'PROW_CLUSTER_POOL_DOCUMENT', httpStatus: 503 });
-    expect((await read()).broken).toMatchObject([{ key: 'pool.json' }]);
+    expect((await read()).broken).toMatchObject([{ key: 'pool.json', problem: '/version: found 3, expected 2' }]);
     expect(server.writes).toBe(writes);
     server.edit({ ...server.object?.data, 'pool.json': good });
     expect((await submit(get('1'))).cluster?.name).toBe('a');

@@ -5,12 +5,15 @@ import type { Logger } from '@prow/base-log';
 import { backoffMs, type Clock } from '@prow/base-time';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
-import { metaKey, parseMeta } from './pool-document.ts';
-import { MoveQueue, type MoveAnswer, type QueuedMove } from './move-queue.ts';
+import { clusterPrefix, metaKey, parseMeta } from './pool-document.ts';
+import { MoveQueue, type MoveAnswer, type QueuedMove, type SubmitOptions } from './move-queue.ts';
 import { PoolDraft, type MoveNote } from './pool-draft.ts';
 import { brokenPool, storageTrouble } from './refusal.ts';
 import { StoredPool, type Absorbed, type ClusterChange } from './stored-pool.ts';
 import type { Move, PoolRules, PoolSnapshot } from './types.ts';
+
+/** The storage is in trouble when it has answered nothing for so long: who asks then is told at once. */
+const troubleAfterMs = 3000;
 
 export interface PoolWriterOptions {
   configMaps: ResourceApi<ConfigMap>;
@@ -55,10 +58,12 @@ export class PoolWriter {
   #running: Promise<void> | undefined;
   #isStopped = false;
   #trouble: unknown;
+  /** When the first call began since the API server answered last. */
+  #unansweredSinceMs: number | undefined;
 
   constructor(options: PoolWriterOptions) {
     this.#options = options;
-    this.#queue = new MoveQueue({ clock: options.clock, trouble: () => storageTrouble(this.#trouble) });
+    this.#queue = new MoveQueue({ clock: options.clock, trouble: (outcome) => this.trouble(outcome) });
     this.writer = options.writer ?? randomUUID().slice(0, 8);
   }
 
@@ -73,14 +78,26 @@ export class PoolWriter {
   }
 
   /**
-   * Resolves when the move is durable. Rejects with a refusal (nothing changed) or PROW_CLUSTER_POOL_STORAGE (not known
-   * whether it took effect; asking again is safe).
+   * Resolves when the move is durable. Rejects with a refusal (nothing changed) or PROW_CLUSTER_POOL_STORAGE, whose
+   * `details.outcome` says whether it is certain that nothing was done. Who is gone, or was told so, gets nothing done
+   * afterwards, but for a write that was under way: `onUnheard` hears of that.
    */
-  submit(move: Move, note: MoveNote = { who: 'pool' }): Promise<MoveAnswer> {
-    if (this.#isStopped) return Promise.reject(storageTrouble(new Error('the pool is stopping')));
-    const answer = this.#queue.add(move, note);
+  submit(move: Move, note: MoveNote = { who: 'pool' }, options: SubmitOptions = {}): Promise<MoveAnswer> {
+    if (this.#isStopped) return Promise.reject(storageTrouble(new Error('the pool is stopping'), 'undone'));
+    if (this.isInTrouble() && options.isPatient !== true) return Promise.reject(this.trouble('undone'));
+    const answer = this.#queue.add(move, note, options);
     this.#run();
     return answer;
+  }
+
+  /** Nothing has been heard of the storage for a while, although it was asked. */
+  isInTrouble(afterMs = troubleAfterMs): boolean {
+    return this.#unansweredSinceMs !== undefined && this.#options.clock.now() - this.#unansweredSinceMs > afterMs;
+  }
+
+  /** What is told to whom the storage's silence concerns. */
+  trouble(outcome: 'undone' | 'unknown'): Error {
+    return storageTrouble(this.#trouble, outcome);
   }
 
   /** The state that all writers agree on now. */
@@ -97,7 +114,7 @@ export class PoolWriter {
 
   /** Afterwards `stored` is, or is later than, what all writers agreed on when this was called. */
   async refresh(): Promise<void> {
-    await this.submit({ kind: 'read', isWhole: false });
+    await this.submit({ kind: 'read', isWhole: false }, undefined, { isPatient: true });
   }
 
   #snapshot(): PoolSnapshot {
@@ -136,20 +153,22 @@ export class PoolWriter {
     let open = batch;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        open = await this.#attempt(open);
+        if (!this.#isLoaded) await this.#load();
+        open = this.#queue.stillWanted(open);
+        if (open.length > 0 || batch.length === 0) open = await this.#attempt(open);
         if (open.length === 0) return;
       } catch (error) {
         this.#isLoaded = false;
         this.#note(error);
         if (!isPassing(error) || this.#isStopped) {
-          for (const waiting of open) waiting.reject(error instanceof KubeError ? storageTrouble(error) : error);
+          for (const waiting of open) waiting.reject(error instanceof KubeError ? storageTrouble(error, waiting.isUnderWay ? 'unknown' : 'undone') : error);
           this.#done.clear();
           return;
         }
         // Only moves to be dropped: whoever wanted that will say so again.
         if (batch.length === 0) this.#done.clear();
         await this.#pause(attempt);
-        open = open.filter(({ isGone }) => !isGone);
+        open = this.#queue.stillWanted(open);
         if (open.length === 0) return;
       }
     }
@@ -162,7 +181,6 @@ export class PoolWriter {
 
   /** One computation and one write, or, where nothing changes, one look that the state is still the same. Answers what must be done again. */
   async #attempt(batch: QueuedMove[]): Promise<QueuedMove[]> {
-    if (!this.#isLoaded) await this.#load();
     const draft = new PoolDraft(this.#stored, { ...this.#options.rules, nowMs: this.#options.clock.now() });
     const answers: (() => void)[] = [];
     let snapshot: PoolSnapshot | undefined;
@@ -177,8 +195,13 @@ export class PoolWriter {
     }
     const canWrite = this.#stored.problem === undefined;
     if (!canWrite) this.#done.clear();
-    const isDone = draft.isEmpty && ((this.#done.size === 0 && !this.#isToAnnounce) || !canWrite) ? await this.#look() : await this.#write(draft, batch.length);
-    if (!isDone) return batch;
+    const isLook = draft.isEmpty && ((this.#done.size === 0 && !this.#isToAnnounce) || !canWrite);
+    for (const each of batch) each.isUnderWay = !isLook;
+    const isDone = isLook ? await this.#look() : await this.#write(draft, batch.length);
+    if (!isDone) {
+      for (const each of batch) each.isUnderWay = false;
+      return batch;
+    }
     for (const answer of answers) answer();
     return [];
   }
@@ -186,7 +209,7 @@ export class PoolWriter {
   /** False: another has written meanwhile. */
   async #look(): Promise<boolean> {
     const { configMaps, name } = this.#options;
-    const object = await configMaps.find(name, { metadataOnly: true });
+    const object = await this.#call(() => configMaps.find(name, { metadataOnly: true }));
     if (object?.metadata.resourceVersion === this.#stored.version) return true;
     await this.#load();
     return false;
@@ -230,14 +253,14 @@ export class PoolWriter {
     const body = { metadata: { managedFields: [{}] }, data };
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const written = version === undefined
-          ? await configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: withoutNulls(data) }, { metadataOnly: true })
-          : await configMaps.patch(name, { type: 'merge', body }, { resourceVersion: version, metadataOnly: true });
+        const written = await this.#call(() => (version === undefined
+          ? configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: withoutNulls(data) }, { metadataOnly: true })
+          : configMaps.patch(name, { type: 'merge', body }, { resourceVersion: version, metadataOnly: true })));
         return written.metadata.resourceVersion;
       } catch (error) {
         if (!(error instanceof KubeError)) throw error;
         this.#note(error);
-        if (error.reason === 'Conflict' || error.reason === 'AlreadyExists' || error.reason === 'NotFound') return undefined;
+        if (isAboutVersion(error)) return undefined;
         // Never given up while the outcome is open: a later computation must know whether this one counts.
         if (!isPassing(error) || this.#isStopped) throw error;
         await this.#pause(attempt);
@@ -261,7 +284,7 @@ export class PoolWriter {
   async #findPatiently(): Promise<ConfigMap | undefined> {
     for (let attempt = 0; ; attempt += 1) {
       try {
-        return await this.#options.configMaps.find(this.#options.name);
+        return await this.#call(() => this.#options.configMaps.find(this.#options.name));
       } catch (error) {
         this.#note(error);
         if (!isPassing(error) || this.#isStopped) throw error;
@@ -271,20 +294,39 @@ export class PoolWriter {
   }
 
   async #load(): Promise<void> {
-    this.#absorb(await this.#options.configMaps.find(this.#options.name));
+    this.#absorb(await this.#call(() => this.#options.configMaps.find(this.#options.name)));
+  }
+
+  /** Keeps in mind since when the API server owes an answer. */
+  async #call<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#unansweredSinceMs ??= this.#options.clock.now();
+    try {
+      const result = await work();
+      this.#unansweredSinceMs = undefined;
+      return result;
+    } catch (error) {
+      if (error instanceof KubeError && isAboutVersion(error)) this.#unansweredSinceMs = undefined;
+      throw error;
+    }
   }
 
   #absorb(object: ConfigMap | undefined): void {
+    const { version, index } = this.#stored;
+    if (object === undefined && version !== undefined) this.#options.log.error('the ConfigMap of the pool was deleted: the pool is empty, and its leases are forgotten', { configMap: this.#options.name, clusters: index.size });
     const absorbed = this.#stored.absorb(object);
     this.#isLoaded = true;
     this.#report(absorbed);
+    for (const clusters of index.takeDoubles()) this.#options.log.error('an edit of the pool by another hand gave one build two clusters: one of them has to be returned', { clusters });
     if (absorbed.changes.length > 0) this.#options.onChanged?.(absorbed.changes);
   }
 
   #report({ problems, mended }: Absorbed): void {
     const { log } = this.#options;
     this.figures.brokenEdits += problems.length;
-    for (const { key, problem } of problems) log.error('an edit of the pool by another hand is broken and not used: its last good state is kept and not touched', { key, problem });
+    for (const { key, problem } of problems) {
+      if (key.startsWith(clusterPrefix) && this.#stored.index.get(key.slice(clusterPrefix.length)) === undefined) log.error('an edit of the pool by another hand is broken and not used, and no good state of it is known here: nobody gets that cluster', { key, problem });
+      else log.error('an edit of the pool by another hand is broken and not used: its last good state is kept and not touched', { key, problem });
+    }
     for (const key of mended) log.info('a broken edit of the pool was mended', { key });
   }
 
@@ -312,6 +354,11 @@ function commitNumberOf(object: ConfigMap | undefined, writer: string): number |
 
 function withoutNulls(data: Record<string, string | null>): Record<string, string> {
   return Object.fromEntries(Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== null));
+}
+
+/** It is not the version any more that the call was made for. */
+function isAboutVersion({ reason }: KubeError): boolean {
+  return reason === 'Conflict' || reason === 'AlreadyExists' || reason === 'NotFound';
 }
 
 function isPassing(error: unknown): boolean {

@@ -31,6 +31,11 @@ export function otherLease({ name, lease }: Cluster): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_LEASE', `cluster ${name} is leased by build ${lease?.build ?? ''} of ${lease?.job ?? ''}, not by the one that asks`, { httpStatus: 409, details: { cluster: name } });
 }
 
+/** 409: what it has is not what it asks for now. */
+export function otherWanted({ name, lease }: Cluster, wanted: string): ProwError {
+  return new ProwError('PROW_CLUSTER_POOL_WANTED', `build ${lease?.build ?? ''} of ${lease?.job ?? ''} has cluster ${name} already, which is none${wanted}: return it first, or ask without`, { httpStatus: 409, details: { cluster: name } });
+}
+
 /** 403 */
 export function othersLease({ name, lease }: Cluster): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_HOLDER', `the lease of cluster ${name} was taken by ${lease?.holder ?? ''}: only they, and the roles hold and admin, may ask for it again or end it`, { httpStatus: 403, details: { cluster: name } });
@@ -51,9 +56,10 @@ export function nothingVacant(what: string): ProwError {
   return new ProwError('PROW_CLUSTER_POOL_NOTHING_VACANT', `no cluster is vacant${what}`, { httpStatus: 503, transient: true });
 }
 
-/** 503, distinct from nothing vacant. */
-export function storageTrouble(cause: unknown): ProwError {
-  return new ProwError('PROW_CLUSTER_POOL_STORAGE', 'the state of the pool cannot be stored or read at the moment; whether the request took effect is not known, and asking again is safe', { httpStatus: 503, transient: true, cause });
+/** 503, distinct from nothing vacant. `undone`: it has no effect, and will have none. */
+export function storageTrouble(cause: unknown, outcome: 'undone' | 'unknown'): ProwError {
+  const what = outcome === 'undone' ? 'nothing was done, ask again' : 'whether the request took effect is not known, and asking again is safe';
+  return new ProwError('PROW_CLUSTER_POOL_STORAGE', `the state of the pool cannot be stored or read at the moment; ${what}`, { httpStatus: 503, transient: true, cause, details: { outcome } });
 }
 
 /** 503: an edit by another hand is in the way. */

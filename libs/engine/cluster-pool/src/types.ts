@@ -14,8 +14,12 @@ export interface Lease {
   prowjob?: string;
   /** When it ends by itself. */
   until?: string;
-  /** When its holder asked again, last: an answer that reached nobody is told from one that did. */
+  /** When its holder asked again, last. */
   askedAgain?: string;
+  /** How often it was asked for. Absent: once. */
+  asked?: number;
+  /** How many of the answers to that reached nobody: when none did, it ends. */
+  unanswered?: number;
 }
 
 export interface Hold {
@@ -105,7 +109,7 @@ export type Move =
   | { kind: 'expirehold'; cluster: string; until: string }
   | { kind: 'endlease'; cluster: string; build: string; job: string; since: string; why: string }
   | { kind: 'knowprowjob'; cluster: string; build: string; job: string; since: string; prowjob: string }
-  /** The answer to a request reached nobody: the lease it was given ends, unless its holder has asked again since. */
+  /** The answer to a request reached nobody: the lease it was given ends, unless another answer has told of it, or may still do so. */
   | { kind: 'unanswered'; cluster: string; build: string; job: string; since: string }
   /** The pool's own: the clean-up of the cluster that is cleaning since then is that ProwJob; is over. */
   | { kind: 'startcleaning'; cluster: string; since: string; prowjob: string; url: string }

@@ -15,9 +15,12 @@ export interface Operation {
   input: PoolCall;
   /**
    * `cluster:NAME`, `ok`, `refused` (the state does not allow it), `unknown` (no such cluster), `none` (nothing vacant),
-   * `late` (not served while it wanted to wait), `exists`, or all clusters. Undefined: nobody was told.
+   * `late` (not served while it wanted to wait), `undone` (storage trouble, and it is certain that nothing was done),
+   * `exists`, or all clusters. Undefined: nobody was told.
    */
   output: string | undefined;
+  /** The client went away, or was told that nobody knows, and the replica it asked lived on: a lease made for it has to end. */
+  isAbandoned?: boolean;
   /** On one line of time with `Commit.order`. */
   calledAt: number;
   /** Infinity: never. */
@@ -31,6 +34,8 @@ export interface Commit {
 
 interface LeaseNow {
   pair: string;
+  /** Of the commit that gave it. */
+  order: number;
   untilMs: number;
   isTakenBack: boolean;
 }
@@ -147,7 +152,7 @@ class PoolHistory {
     if (by === 'client' ? operation?.input.call !== move : who !== 'pool') throw flaw('nobody asked for that');
     if (operation !== undefined && (operation.calledAt > order || ('cluster' in operation.input && operation.input.cluster !== cluster))) throw flaw(`not what was asked for: ${JSON.stringify(operation)}`);
     const next = new Map(state);
-    const after = afterMove(known, line, operation?.input, flaw);
+    const after = afterMove(known, { ...line, order }, operation?.input, flaw);
     if (after === undefined) next.delete(cluster);
     else next.set(cluster, after);
     if (move === 'getvacant') for (const [other, each] of state) if (each.state === 'testing' && each.lease?.pair === after?.lease?.pair) throw flaw(`it has ${other} already`);
@@ -162,11 +167,8 @@ class PoolHistory {
     if (done.length > 1) throw flaw('done twice');
     if (output === undefined) return;
     const [own] = done;
-    if (own !== undefined && output === 'late') {
-      // Its time was up while the lease was being made: then it is taken back, or ends by its own time.
-      return;
-    }
     if (own === undefined) {
+      if (output === 'undone') return;
       if (!this.#seenBy(operation).some((step) => isRight(input, output, step))) throw flaw(`never so: ${this.#seenBy(operation).map(({ state }) => describeState(state)).join(' → ')}`);
       return;
     }
@@ -178,8 +180,15 @@ class PoolHistory {
   checkEnd(endMs: number): void {
     for (const [name, { state, lease, heldUntilMs = Number.POSITIVE_INFINITY }] of this.#last().state) {
       const untilMs = state === 'held' ? heldUntilMs : state === 'testing' ? (lease?.untilMs ?? 0) : Number.POSITIVE_INFINITY;
+      if (state === 'testing' && lease !== undefined && this.#isNobodys(lease)) throw new Flaw(`${name} is leased to ${lease.pair}, and whoever asked for that is gone`);
       if (untilMs + overdueMs < endMs) throw new Flaw(`${name} is ${state}, ${Math.round((endMs - untilMs) / 1000)} s after that was over`);
     }
+  }
+
+  /** Nobody who may have been told of this lease is still there. */
+  #isNobodys({ pair, order }: LeaseNow): boolean {
+    const askers = [...this.#operations.values()].filter(({ input, output, returnedAt }) => input.call === 'getvacant' && input.pair === pair && returnedAt > order && (output === undefined || output.startsWith('cluster:')));
+    return askers.every(({ isAbandoned }) => isAbandoned === true);
   }
 
   #last(): Step {
@@ -205,13 +214,13 @@ class PoolHistory {
   }
 }
 
-function afterMove(before: ClusterNow | undefined, { at, move, to }: MoveLine, input: PoolCall | undefined, flaw: (what: string) => Flaw): ClusterNow | undefined {
+function afterMove(before: ClusterNow | undefined, { at, move, to, order }: MoveLine & { order: number }, input: PoolCall | undefined, flaw: (what: string) => Flaw): ClusterNow | undefined {
   const atMs = Date.parse(at);
   if (before === undefined) return input?.call === 'addcluster' ? { region: input.region, state: to } : undefined;
   const { region, lease } = before;
   if (input?.call === 'getvacant') {
     if (input.region !== undefined && input.region !== region) throw flaw(`wanted in ${input.region}`);
-    return { region, state: to, lease: { pair: input.pair, untilMs: atMs + (input.ttlMs ?? Number.POSITIVE_INFINITY), isTakenBack: false } };
+    return { region, state: to, lease: { pair: input.pair, order, untilMs: atMs + (input.ttlMs ?? Number.POSITIVE_INFINITY), isTakenBack: false } };
   }
   if (input?.call === 'finishtest' && input.pair !== undefined && input.pair !== lease?.pair) throw flaw(`leased to ${lease?.pair ?? ''}`);
   if (input?.call === 'holdcluster') return { ...before, state: to, heldUntilMs: atMs + input.forMs };
@@ -229,6 +238,7 @@ function isRight(input: PoolCall, output: string, { state, isLast }: Step): bool
       const known = state.get(output.slice('cluster:'.length));
       return known?.state === 'testing' && known.lease?.pair === input.pair && !known.lease.isTakenBack;
     }
+    if (output === 'refused') return [...state.values()].some((each) => each.state === 'testing' && each.lease?.pair === input.pair && input.region !== undefined && each.region !== input.region);
     const isVacant = [...state.values()].some((each) => (each.state === 'finished' && (input.region === undefined || input.region === each.region)) || (each.state === 'testing' && each.lease?.pair === input.pair));
     return output === 'late' || (output === 'none' && !isVacant);
   }

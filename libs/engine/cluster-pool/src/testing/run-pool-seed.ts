@@ -8,7 +8,7 @@ import { describeClusters, findFlaw, type Commit, type Operation, type PoolCall 
 import { SimulatedConfigMap, simulatedKube, type LineFaults, type SimulatedProcess } from './simulated-kube.ts';
 
 const startMs = Date.UTC(2026, 0, 2, 3, 4, 5);
-const kind: LineFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, slowestMs: 3, slowestEventMs: 20 };
+const kind: LineFaults = { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false, slowestMs: 3, slowestEventMs: 20 };
 
 export interface SeedResult {
   seed: number;
@@ -49,7 +49,9 @@ class Run {
   readonly #commits: Commit[] = [];
   readonly #replicas: Replica[] = [];
   readonly #names: string[];
+  readonly #abandoned: { operation: Operation; process: SimulatedProcess }[] = [];
   #order = 0;
+  #isKind = false;
   #crashes = 0;
   #leases = 0;
   #starts = 0;
@@ -58,7 +60,7 @@ class Run {
     this.#options = options;
     const random = (this.#random = new SeededRandom(options.seed));
     const level = random.pick([0, 0.5, 1, 2]);
-    this.#faults = { fails: 0.08 * level * random.next(), answerLost: 0.08 * level * random.next(), doneLate: 0.05 * level * random.next(), crash: 0.03 * level * random.next(), slowestMs: 1 + Math.floor(400 * random.next() ** 3), slowestEventMs: 1 + Math.floor(3000 * random.next() ** 2) };
+    this.#faults = { fails: 0.08 * level * random.next(), answerLost: 0.08 * level * random.next(), doneLate: 0.05 * level * random.next(), crash: 0.03 * level * random.next(), isAway: false, slowestMs: 1 + Math.floor(400 * random.next() ** 3), slowestEventMs: 1 + Math.floor(3000 * random.next() ** 2) };
     this.#server.watchers.add(({ data = {} }) => this.#commits.push({ order: (this.#order += 1), data }));
     this.#names = Array.from({ length: random.between(1, 4) }, (_, index) => `c${index}`);
   }
@@ -70,18 +72,32 @@ class Run {
     let untilMs = startMs + 3000;
     await this.#clock.runUntil(untilMs);
     let working = clients;
+    if (this.#random.chance(0.4)) void this.#outages();
     for (let client = 0; client < clients; client += 1) void this.#client(client).finally(() => (working -= 1));
     for (let tries = 0; working > 0 && tries < 3600; tries += 1) await this.#clock.runUntil((untilMs += 1000));
     // From here on the world is kind: what is open comes to its end, and all replicas tell the same.
+    this.#isKind = true;
     Object.assign(this.#faults, kind);
     await this.#clock.runUntil((untilMs += 20_000));
     const problems = working > 0 ? [`${working} clients still wait after an hour`] : [];
     for (const index of [0, 1, 2]) void this.#operate({ call: 'clusters' }, index).then((said) => said ?? problems.push(`replica ${index} does not answer`));
     await this.#clock.runUntil(untilMs + 2000);
+    for (const { operation, process } of this.#abandoned) operation.isAbandoned = process.isAlive;
     for (const { process } of this.#replicas) process.isAlive = false;
     const lost = this.#operations.filter(({ returnedAt }) => returnedAt === Number.POSITIVE_INFINITY).length;
     const problem = findFlaw(this.#operations, this.#commits, this.#clock.now()) ?? problems[0];
     return { seed: this.#options.seed, operations: this.#operations, commits: this.#commits.length, crashes: this.#crashes, leases: this.#leases, lost, problem };
+  }
+
+  /** The API server is away for a while, again and again. */
+  async #outages(): Promise<void> {
+    for (;;) {
+      await this.#clock.sleep(this.#random.between(100, 15_000));
+      if (this.#isKind) return;
+      this.#faults.isAway = true;
+      await this.#clock.sleep(this.#random.between(100, 45_000));
+      this.#faults.isAway = false;
+    }
   }
 
   async #start(index: number): Promise<void> {
@@ -133,7 +149,7 @@ class Run {
       this.#leases += 1;
       await this.#clock.sleep(random.between(0, 3000));
       if (random.chance(0.15)) await this.#operate({ call: 'holdcluster', cluster: leased, forMs: random.pick([2000, 10_000, 6 * 3_600_000]) }, replica());
-      for (let tries = 0; tries < 4; tries += 1) if ((await this.#operate({ call: 'finishtest', cluster: leased, pair }, replica())) !== undefined) return;
+      for (let tries = 0; tries < 4; tries += 1) if (![undefined, 'undone'].includes(await this.#operate({ call: 'finishtest', cluster: leased, pair }, replica()))) return;
       return;
     }
     if (kindOfRound < 14) await this.#operate({ call: 'clusters' }, replica());
@@ -155,7 +171,10 @@ class Run {
     const operation: Operation = { id: `client ${this.#operations.length}`, input, output: undefined, calledAt: (this.#order += 1), returnedAt: Number.POSITIVE_INFINITY };
     this.#operations.push(operation);
     const said = await Promise.race([this.#ask(replica.pool, operation).catch((error: unknown) => outputOf(error)), replica.died]);
-    if (said === 'died' || said === 'lost') return undefined;
+    if (said === 'died' || said === 'lost') {
+      if (said === 'lost') this.#abandoned.push({ operation, process: replica.process });
+      return undefined;
+    }
     operation.output = said;
     operation.returnedAt = this.#order += 1;
     return said;
@@ -188,9 +207,9 @@ class Run {
     let leave: ((error: Error) => void) | undefined;
     const waitMs = random.chance(0.5) ? random.between(1, 20_000) : 0;
     // Its time may be up, or the client go away, while the lease is being made: then that lease is taken back.
-    if (waitMs > 0 && random.chance(0.2)) this.#clock.after(random.between(1, 10_000), () => leave?.(new ProwError('PROW_TEST_GONE', 'gone')));
+    if (random.chance(0.2)) this.#clock.after(random.between(1, waitMs > 0 ? 10_000 : 1500), () => leave?.(new ProwError('PROW_TEST_GONE', 'gone')));
     const request = { build: pair, job: 'e2e', ...(region === undefined ? {} : { wanted: { region } }), ...(ttlMs === undefined ? {} : { ttlMs }) };
-    const cluster = await pool.lease(request, { waitMs, note: { who }, onQueued: (_place, take) => (leave = take) });
+    const cluster = await pool.lease(request, { waitMs, note: { who }, canLeave: (take) => (leave = take) });
     return `cluster:${cluster.name}`;
   }
 }
@@ -207,12 +226,14 @@ function outputOf(error: unknown): string {
       return /: \d+ wait$| after \d+ s$/.test(error.message) ? 'late' : 'none';
     case 'PROW_CLUSTER_POOL_STATE':
     case 'PROW_CLUSTER_POOL_LEASE':
+    case 'PROW_CLUSTER_POOL_WANTED':
       return 'refused';
     case 'PROW_CLUSTER_POOL_UNKNOWN':
       return 'unknown';
     case 'PROW_CLUSTER_POOL_EXISTS':
       return 'exists';
     case 'PROW_CLUSTER_POOL_STORAGE':
+      return error.details['outcome'] === 'undone' ? 'undone' : 'lost';
     case 'PROW_CLUSTER_POOL_STOPPING':
     case 'PROW_TEST_GONE':
       return 'lost';

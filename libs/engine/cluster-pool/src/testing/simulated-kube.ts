@@ -12,6 +12,8 @@ export interface LineFaults {
   doneLate: number;
   /** The process dies, before or after the call is done. */
   crash: number;
+  /** No call is answered; writes may be done all the same. */
+  isAway: boolean;
   slowestMs: number;
   slowestEventMs: number;
 }
@@ -106,6 +108,12 @@ async function call<R>(line: LineOptions, isWrite: boolean, work: () => R): Prom
   if (!process.isAlive) return never();
   await clock.sleep(random.between(0, faults.slowestMs));
   if (!process.isAlive) return never();
+  if (faults.isAway) {
+    const isRefused = random.chance(0.5);
+    await clock.sleep(isRefused ? 0 : random.between(1000, 15_000));
+    if (!isRefused && isWrite && random.chance(0.3)) attempt(work);
+    throw refused(isRefused ? 'Unreachable' : 'Timeout', isRefused ? 0 : 504);
+  }
   if (random.chance(faults.crash)) {
     if (random.chance(0.5)) attempt(work);
     process.die();
