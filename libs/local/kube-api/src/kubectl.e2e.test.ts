@@ -46,6 +46,15 @@ const widget = (size: number): string => JSON.stringify({ apiVersion: 'smoke.exa
 const configMap = (value: string): string => JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' }, data: { k: value } });
 
 (isPresent ? describe : describe.skip)('kubectl (skipped where it is not installed)', () => {
+  test('a kind that is not there, and explain by the older document', async () => {
+    await writeFile(join(dir, 'unknown.json'), JSON.stringify({ apiVersion: 'prow.k8s.io/v1', kind: 'ProwJobb', metadata: { name: 'a' } }));
+    expect(await kubectl(`create -f ${join(dir, 'unknown.json')}`, { code: 1 })).toContain('no matches for kind "ProwJobb" in version "prow.k8s.io/v1"');
+    const explained = await kubectl('explain pods.spec.containers --output=plaintext-openapiv2');
+    expect(explained).toMatch(/KIND: +Pod/);
+    expect(explained).toMatch(/image\t<string>/);
+    expect(explained).toMatch(/ports\t<\[\]Object>|ports\t<\[\]ContainerPort>/);
+  });
+
   test('create, get, edit, label, annotate, patch, delete', async () => {
     expect(await kubectl('create configmap a --from-literal=k=v')).toBe('configmap/a created');
     expect(await kubectl('create configmap a --from-literal=k=v', { code: 1 })).toContain('configmaps "a" already exists');

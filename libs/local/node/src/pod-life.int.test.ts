@@ -43,7 +43,23 @@ describe('a pod', () => {
   test('a command that is not there is a StartError', async () => {
     await cluster.create('no-command', { containers: [{ ...script('main', ''), command: ['/no/such/program'] }] });
     const { status } = await cluster.finished('no-command');
-    expect(status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 128, reason: 'StartError' });
+    expect(status?.containerStatuses?.[0]?.state?.terminated).toMatchObject({ exitCode: 128, reason: 'StartError', message: expect.stringContaining('stat /no/such/program: no such file or directory') });
+    const events = await cluster.events('no-command', ({ reason }) => reason === 'Failed');
+    expect(events.map(({ reason }) => reason)).not.toContain('Started');
+    expect(events.find(({ reason }) => reason === 'Failed')?.message).toMatch(/^Error: failed to .*no such file/);
+  });
+
+  test.each([
+    ['an argument', { args: ['A'.repeat(200_000)] }],
+    ['a variable', { env: [{ name: 'LARGE', value: 'A'.repeat(200_000) }] }],
+  ])('%s that the kernel does not take is a StartError, and others start meanwhile', async (_, more) => {
+    const name = `large-${Object.keys(more)[0]}`;
+    await Promise.all([cluster.create(name, { containers: [script('main', 'echo ran', more)] }), cluster.create(`beside-${name}`, { containers: [script('main', 'true')] })]);
+    const { status } = await cluster.finished(name);
+    expect(status?.phase).toBe('Failed');
+    expect(status?.containerStatuses?.[0]).toMatchObject({ restartCount: 0, state: { terminated: { exitCode: 128, reason: 'StartError', message: expect.stringContaining('argument list too long') } } });
+    expect(await cluster.log(name, 'main')).not.toContain('ran\n');
+    expect((await cluster.finished(`beside-${name}`)).status?.phase).toBe('Succeeded');
   });
 
   test('is restarted after a failure when it asks for that', async () => {

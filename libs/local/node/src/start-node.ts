@@ -17,7 +17,7 @@ import type { NodeContext } from './kubelet/node-context.ts';
 import { NodeRegistration, nodeLabels } from './kubelet/node-registration.ts';
 import { KubeObjectReader } from './kubelet/object-reader.ts';
 import { PodManager } from './kubelet/pod-manager.ts';
-import { podType } from './kubelet/resource-types.ts';
+import { nodeType, podType } from './kubelet/resource-types.ts';
 import { Scheduler } from './kubelet/scheduler.ts';
 import { lockFolder } from './kubelet/lock-folder.ts';
 
@@ -76,18 +76,19 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const port = await server.listen();
   const registration = new NodeRegistration({ kube, clock, log, nodeName, hostIP: context.hostIP, port, capacity, labels, runtimeVersion: chosen.driver.version });
   const informer = kube.informer(podType);
+  const nodes = kube.informer(nodeType, { fieldSelector: `metadata.name=${nodeName}` });
   const scheduler = new Scheduler({
-    kube, clock, log, events, nodeName, labels,
+    kube, clock, log, events, nodeName,
     pods: informer,
+    node: () => nodes.get('', nodeName),
     allocatable: capacity,
-    isCordoned: () => registration.isCordoned,
     onBound: (pod) => pods.update(pod),
   });
   const stopEverything = async ({ leaveRunning = false, graceMs = defaultStopGraceMs }: StopOptions): Promise<void> => {
     scheduler.stop();
     await (leaveRunning ? pods.release() : pods.stop(graceMs));
     registration.stop();
-    await informer.stop();
+    await Promise.all([informer.stop(), nodes.stop()]);
     await events.flush(lastEventsMs);
     await server.close();
     await context.shim.spawner.close();
@@ -98,6 +99,10 @@ export async function startNode(options: NodeOptions): Promise<RunningNode> {
   try {
     await chosen.driver.removeOrphans?.();
     await registration.start();
+    const wake = (): void => scheduler.wake();
+    nodes.addHandler({ onAdd: wake, onUpdate: wake });
+    nodes.start();
+    await nodes.synced();
     informer.addHandler(podHandler(nodeName, pods, scheduler));
     informer.start();
     await informer.synced();

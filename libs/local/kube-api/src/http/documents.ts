@@ -4,11 +4,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { JsonObject } from '../api-object.ts';
 import { aggregatedDiscovery, coreVersions, groupDocument, groupList, resourceList } from '../registry/discovery.ts';
 import { openApiIndex, openApiV2, openApiV3 } from '../registry/open-api.ts';
+import { encodeOpenApiV2 } from '../registry/open-api-protobuf.ts';
 import { issuer } from '../access/tokens.ts';
 import { methodNotAllowed } from '../status-error.ts';
 import { answerJson, answerText } from './answer.ts';
 import type { ApiServerOptions } from './api-server.ts';
-import { negotiate } from './negotiate.ts';
+import { negotiate, openApiProtobufType, wantsOpenApiProtobuf } from './negotiate.ts';
 
 /** What `kubectl version` shows: the API of this version is what is served. */
 export const serverVersion: JsonObject = {
@@ -31,7 +32,7 @@ const discoveryType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDi
 
 export class DocumentHandler {
   private readonly options: ApiServerOptions;
-  private readonly cache = new Map<string, { generation: number; body: string; etag: string }>();
+  private readonly cache = new Map<string, { generation: number; body: string | Buffer; etag: string }>();
 
   constructor(options: ApiServerOptions) {
     this.options = options;
@@ -96,24 +97,28 @@ export class DocumentHandler {
     if (path === '/openapi/v3') {
       return this.answerCached(request, response, { name: path, type: json, make: () => openApiIndex(registry, (name) => this.cached(`/openapi/v3/${name}`, () => openApiV3(registry, name) ?? {}).etag) });
     }
-    if (path === '/openapi/v2') return this.answerCached(request, response, { name: path, type: json, make: () => openApiV2(registry) });
+    if (path === '/openapi/v2') {
+      const isProtobuf = wantsOpenApiProtobuf(request.headers.accept);
+      return this.answerCached(request, response, isProtobuf ? { name: `${path} protobuf`, type: openApiProtobufType, make: () => encodeOpenApiV2(openApiV2(registry)) } : { name: path, type: json, make: () => openApiV2(registry) });
+    }
     const name = parts.slice(2).join('/');
     if (parts[1] !== 'v3' || openApiV3(registry, name) === undefined) return answerText(response, 404, '404 page not found\n');
     this.answerCached(request, response, { name: path, type: json, make: () => openApiV3(registry, name) ?? {} });
   }
 
-  private cached(name: string, make: () => JsonObject): { body: string; etag: string } {
+  private cached(name: string, make: () => JsonObject | Buffer): { body: string | Buffer; etag: string } {
     const { generation } = this.options.core.registry;
     let found = this.cache.get(name);
     if (found === undefined || found.generation !== generation) {
-      const body = JSON.stringify(make());
+      const made = make();
+      const body = Buffer.isBuffer(made) ? made : JSON.stringify(made);
       found = { generation, body, etag: createHash('sha512').update(body).digest('hex').toUpperCase() };
       this.cache.set(name, found);
     }
     return found;
   }
 
-  private answerCached(request: IncomingMessage, response: ServerResponse, { name, type, make }: { name: string; type: string; make: () => JsonObject }): void {
+  private answerCached(request: IncomingMessage, response: ServerResponse, { name, type, make }: { name: string; type: string; make: () => JsonObject | Buffer }): void {
     const { body, etag } = this.cached(name, make);
     const quoted = `"${etag}"`;
     if (request.headers['if-none-match'] === quoted) {

@@ -31,6 +31,19 @@ export function negotiate(accept: string | undefined, offered: readonly AnswerFo
   throw notAcceptable('406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf', {});
 }
 
+/** The second name is an older one, which kubectl still uses. upstream: kube-openapi/pkg/handler */
+export const openApiProtobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
+const openApiProtobufTypes = new Set([openApiProtobufType, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']);
+const jsonTypes = new Set(['application/json', 'application/*', '*/*']);
+
+/** Of `/openapi/v2`: protobuf (true) or JSON. Throws 406 when it is neither. */
+export function wantsOpenApiProtobuf(accept: string | undefined): boolean {
+  if (accept === undefined || accept.trim() === '') return false;
+  const found = parseAccept(accept).find(({ type }) => openApiProtobufTypes.has(type) || jsonTypes.has(type));
+  if (found === undefined) throw notAcceptable(`only the following media types are accepted: application/json, ${openApiProtobufType}`);
+  return openApiProtobufTypes.has(found.type);
+}
+
 function formOf(as: string | undefined, { g: group, v: version }: Readonly<Record<string, string>>): AnswerForm | undefined {
   if (as === undefined) return 'json';
   const isMeta = group === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');

@@ -36,7 +36,14 @@ export function openApiV2(registry: Registry): JsonObject {
   const definitions: Record<string, JsonObject> = { ...builtinSchemas() };
   for (const resource of registry.all()) if (resource.custom !== undefined) definitions[customName(resource)] = customSchema(resource);
   const text = JSON.stringify(definitions).replaceAll(prefix, '#/definitions/');
-  return { swagger: '2.0', info: { title: 'Kubernetes', version: 'v1.34.4' }, paths: {}, definitions: JSON.parse(text) as JsonObject };
+  return { swagger: '2.0', info: { title: 'Kubernetes', version: 'v1.34.4' }, paths: {}, definitions: JSON.parse(text, plainReference) as JsonObject };
+}
+
+/** The newer form wraps a reference that has other fields beside it; readers of the older one look for it in its place. */
+function plainReference(_: string, value: unknown): unknown {
+  if (!isJsonObject(value) || !Array.isArray(value['allOf']) || value['allOf'].length !== 1) return value;
+  const { allOf: [only], ...rest } = value as { allOf: unknown[] };
+  return isJsonObject(only) && typeof only['$ref'] === 'string' ? { ...rest, $ref: only['$ref'] } : value;
 }
 
 function builtinPaths(start: string): JsonObject {

@@ -61,6 +61,14 @@ export async function readIntent(directory: string): Promise<AttemptIntent | und
   return text === undefined ? undefined : (JSON.parse(text) as AttemptIntent);
 }
 
+/** Leaves what a shim would that could not start its program. The claim comes last: before it nothing counts. */
+export async function recordFailedStart(directory: string, message: string): Promise<void> {
+  await writeFile(join(directory, 'log'), '', { flag: 'a' });
+  await writeWhole(join(directory, 'progress'), `error ${message}\n`);
+  await writeWhole(join(directory, 'exit'), '128\n');
+  await writeFile(join(directory, 'claim'), 'refused\n', { flag: 'wx' });
+}
+
 /** A file is there whole or not at all, whenever this process is killed. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   await writeFile(`${path}.partial`, text, { mode: 0o600 });

@@ -13,6 +13,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Launch } from '../driver/driver.ts';
 import type { SpawnThread } from './spawn-thread.ts';
+import { recordFailedStart } from './attempt.ts';
 import { formatEnvironment } from './shell-environment.ts';
 
 const script = `
@@ -34,6 +35,8 @@ set +C
     exec 9> "$dir/progress"
     if [ -n "$cwd" ]; then cd "$cwd"; fi
     . "$dir/env"
+    # Only reached when the kernel refuses what it was given: the program itself was found before.
+    trap 'echo "error exec: argument list too long: the arguments and the environment together are more than the kernel takes" >&9' EXIT
     exec "$@"
   )
   code=$?
@@ -53,10 +56,17 @@ export interface ShimTools {
 }
 
 /**
- * Starts a shim in a session of its own. `onExit` is called when it has ended. Rejects when it cannot be started.
+ * Starts a shim in a session of its own. `onExit` is called when it has ended. Rejects when it cannot be started now;
+ * what the kernel will never take is left as an attempt that could not be started.
  */
 export async function startShim(tools: ShimTools, directory: string, launch: Launch, onExit: () => void): Promise<void> {
   await writeFile(join(directory, 'env'), formatEnvironment(launch.env), { mode: 0o600 });
   const args = ['-c', script, 'prow-shim', directory, tools.cat, launch.cgroup ?? '', launch.endsSession ? '1' : '0', launch.cwd ?? '', launch.file, ...launch.args];
-  await tools.spawner.spawn({ file: tools.sh, args }, onExit);
+  try {
+    await tools.spawner.spawn({ file: tools.sh, args }, onExit);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'E2BIG') throw error;
+    await recordFailedStart(directory, 'exec: argument list too long: one argument of the container is more than the kernel takes (128 KiB), or all together are');
+    onExit();
+  }
 }

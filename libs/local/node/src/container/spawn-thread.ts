@@ -20,10 +20,18 @@ const threadCode = `
 const { parentPort } = require('node:worker_threads');
 const { spawn } = require('node:child_process');
 parentPort.on('message', ({ id, file, args }) => {
-  const child = spawn(file, args, { cwd: '/', env: {}, stdio: 'ignore', detached: true });
+  const fail = (error) => parentPort.postMessage({ id, kind: 'failed', message: error.message, code: error.code });
+  let child;
+  try {
+    child = spawn(file, args, { cwd: '/', env: {}, stdio: 'ignore', detached: true });
+  } catch (error) {
+    // Some of the kernel's refusals (E2BIG) are thrown, and would end this thread for everybody.
+    fail(error);
+    return;
+  }
   child.unref();
   child.once('spawn', () => parentPort.postMessage({ id, kind: 'spawned' }));
-  child.once('error', (error) => parentPort.postMessage({ id, kind: 'failed', message: error.message, code: error.code }));
+  child.once('error', fail);
   child.once('exit', () => parentPort.postMessage({ id, kind: 'exited' }));
 });
 `;

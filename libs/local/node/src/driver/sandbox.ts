@@ -66,6 +66,11 @@ cd /
 "$_prow_umount" -n -l /.machine || _prow_fail "the machine's root cannot be left"
 [ -z "$_prow_hostname" ] || "$_prow_hostname" "$_prow_name" 2>/dev/null
 cd "$_prow_workdir" || _prow_fail "chdir to cwd (\\"$_prow_workdir\\") set in config failed: no such directory"
+case $_prow_program in
+*/*)
+  [ -e "$_prow_program" ] || _prow_fail "exec: \\"$_prow_program\\": stat $_prow_program: no such file or directory"
+  [ -x "$_prow_program" ] && [ ! -d "$_prow_program" ] || _prow_fail "exec: \\"$_prow_program\\": permission denied"
+esac
 command -v "$_prow_program" >/dev/null || _prow_fail "exec: \\"$_prow_program\\": executable file not found in \\$PATH"
 unset OLDPWD
 echo exec >&9

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
-import { parseQuantity, type Container, type Pod } from '@prow/model-kube-types';
+import { parseQuantity, type Container, type Pod, type Taint } from '@prow/model-kube-types';
 import { podRequests, qosClass } from '../pod/resources.ts';
-import { misfit } from './node-fit.ts';
+import { misfit, type FitRequest } from './node-fit.ts';
 
 const container = (cpu: string, memory = '0', more: Partial<Container> = {}): Container => ({ name: 'c', resources: { requests: { cpu, memory } }, ...more });
 const pod = (spec: Partial<Pod['spec']>): Pod => ({ metadata: { name: 'p' }, spec: { containers: [container('1')], ...spec } });
-const fit = (candidate: Pod, used: Record<string, string> = {}): string | undefined =>
+const fit = (candidate: Pod, used: Record<string, string> = {}, node: Partial<FitRequest> = {}): string | undefined =>
   misfit({
     pod: candidate,
     used: new Map(Object.entries(used).map(([name, text]) => [name, parseQuantity(text)])),
@@ -13,6 +13,8 @@ const fit = (candidate: Pod, used: Record<string, string> = {}): string | undefi
     labels: { disk: 'ssd', size: '5' },
     nodeName: 'local',
     cordoned: false,
+    taints: [],
+    ...node,
   });
 
 test('requests are the sum of containers, or the largest init container beside the sidecars before it', () => {
@@ -47,4 +49,25 @@ test('quality of service', () => {
   expect(qosClass(withLimits({ cpu: '1', memory: '1Gi' }))).toBe('Guaranteed');
   expect(qosClass(withLimits({ cpu: '1', memory: '1Gi' }, { cpu: '500m' }))).toBe('Burstable');
   expect(qosClass(withLimits({ cpu: '1' }))).toBe('Burstable');
+});
+
+test('taints keep out who does not tolerate them', () => {
+  const taints = [{ key: 'soft', effect: 'PreferNoSchedule' as const }, { key: 'team', value: 'infra', effect: 'NoSchedule' as const }];
+  const tainted = (tolerations: Pod['spec']['tolerations'] = []): string | undefined => fit(pod({ tolerations }), {}, { taints });
+  const no = 'node(s) had untolerated taint {team: infra}';
+  expect(tainted()).toBe(no);
+  expect(tainted([{ key: 'team', value: 'infra' }])).toBeUndefined();
+  expect(tainted([{ key: 'team', operator: 'Equal', value: 'infra', effect: 'NoSchedule' }])).toBeUndefined();
+  expect(tainted([{ key: 'team', operator: 'Exists' }])).toBeUndefined();
+  expect(tainted([{ operator: 'Exists' }])).toBeUndefined();
+  expect(tainted([{ key: 'team', value: 'other' }])).toBe(no);
+  expect(tainted([{ key: 'other', operator: 'Exists' }])).toBe(no);
+  expect(tainted([{ operator: 'Exists', effect: 'NoExecute' }])).toBe(no);
+  expect(fit(pod({}), {}, { taints: [{ key: 'down', effect: 'NoExecute' }] })).toBe('node(s) had untolerated taint {down: }');
+  expect(fit(pod({}), {}, { taints: [taints[0] as Taint] })).toBeUndefined();
+});
+
+test('a cordoned node takes only who tolerates that', () => {
+  expect(fit(pod({}), {}, { cordoned: true })).toBe('node(s) were unschedulable');
+  expect(fit(pod({ tolerations: [{ key: 'node.kubernetes.io/unschedulable', operator: 'Exists' }] }), {}, { cordoned: true })).toBeUndefined();
 });

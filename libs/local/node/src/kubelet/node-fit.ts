@@ -1,5 +1,5 @@
 // Whether a pod fits a node, in the scheduler's words. Pure. upstream: pkg/scheduler/framework/plugins
-import { addQuantities, compareQuantities, parseQuantity, type NodeSelectorRequirement, type NodeSelectorTerm, type Pod, type Quantity, type ResourceList } from '@prow/model-kube-types';
+import { addQuantities, compareQuantities, parseQuantity, type NodeSelectorRequirement, type NodeSelectorTerm, type Pod, type Quantity, type ResourceList, type Taint, type Toleration } from '@prow/model-kube-types';
 import { podRequests } from '../pod/resources.ts';
 
 export interface FitRequest {
@@ -9,12 +9,17 @@ export interface FitRequest {
   allocatable: ResourceList;
   labels: Readonly<Record<string, string>>;
   nodeName: string;
+  /** Whether it takes no new pods now (`kubectl cordon`). */
   cordoned: boolean;
+  taints: readonly Taint[];
 }
 
 /** Undefined when it fits, else why not: `Insufficient cpu`. */
-export function misfit({ pod, used, allocatable, labels, nodeName, cordoned }: FitRequest): string | undefined {
-  if (cordoned) return 'node(s) were unschedulable';
+export function misfit({ pod, used, allocatable, labels, nodeName, cordoned, taints }: FitRequest): string | undefined {
+  const tolerations = pod.spec.tolerations ?? [];
+  if (cordoned && !isTolerated(cordonTaint, tolerations)) return 'node(s) were unschedulable';
+  const taint = taints.find((one) => (one.effect === 'NoSchedule' || one.effect === 'NoExecute') && !isTolerated(one, tolerations));
+  if (taint !== undefined) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
   if (!matchesNode(pod, labels, nodeName)) return "node(s) didn't match Pod's node affinity/selector";
   const claim = (pod.spec.volumes ?? []).find(({ persistentVolumeClaim }) => persistentVolumeClaim);
   if (claim !== undefined) return `persistentvolumeclaim ${JSON.stringify(claim.persistentVolumeClaim?.claimName ?? '')} not found`;
@@ -26,6 +31,17 @@ export function misfit({ pod, used, allocatable, labels, nodeName, cordoned }: F
     if (compareQuantities(total, allocatable[name] ?? '0') > 0) short.push(name === 'pods' ? 'Too many pods' : `Insufficient ${name}`);
   }
   return short.length === 0 ? undefined : short.sort().join(', 1 ');
+}
+
+/** What a cordon is to a pod's tolerations. */
+const cordonTaint: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
+  return tolerations.some(({ key = '', operator = 'Equal', value = '', effect }) => {
+    if ((effect ?? '') !== '' && effect !== taint.effect) return false;
+    if (key !== '' && key !== taint.key) return false;
+    return operator === 'Exists' || value === (taint.value ?? '');
+  });
 }
 
 function matchesNode(pod: Pod, labels: Readonly<Record<string, string>>, nodeName: string): boolean {

@@ -29,16 +29,10 @@ const heartbeatMs = 10_000;
 export class NodeRegistration {
   private readonly options: RegistrationOptions;
   private timer: Timer | undefined;
-  private cordoned = false;
   private stopped = false;
 
   constructor(options: RegistrationOptions) {
     this.options = options;
-  }
-
-  /** As `kubectl cordon` last set it; seen with a heartbeat's delay. */
-  get isCordoned(): boolean {
-    return this.cordoned;
   }
 
   /** Rejects when the API refuses the node. */
@@ -58,7 +52,6 @@ export class NodeRegistration {
     const labels = nodeLabels(this.options);
     const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name: nodeName, labels }, spec: {}, status: this.status(undefined) };
     const present = (await nodes.find(nodeName)) ?? (await nodes.create(node));
-    this.cordoned = present.spec?.unschedulable === true;
     await nodes.patch(nodeName, { type: 'merge', body: { metadata: { labels } } });
     await nodes.patch(nodeName, { type: 'merge', body: { status: this.status(present.status) } }, { subresource: 'status' });
   }
@@ -69,7 +62,6 @@ export class NodeRegistration {
       await this.renewLease();
       const node = await this.options.kube.resource(nodeType).find(this.options.nodeName);
       if (node === undefined) await this.register();
-      else this.cordoned = node.spec?.unschedulable === true;
     } catch (error) {
       this.options.log.debug('Node heartbeat failed', { error: messageOf(error) });
     }

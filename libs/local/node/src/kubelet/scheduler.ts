@@ -3,7 +3,7 @@ import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import type { Clock, Timer } from '@prow/base-time';
 import type { Informer, KubeClient } from '@prow/clients-kube';
-import { formatTime, parseQuantity, addQuantities, type Pod, type PodCondition, type Quantity, type ResourceList } from '@prow/model-kube-types';
+import { formatTime, parseQuantity, addQuantities, type Node, type Pod, type PodCondition, type Quantity, type ResourceList } from '@prow/model-kube-types';
 import { LRUCache } from 'lru-cache';
 import { podRequests } from '../pod/resources.ts';
 import type { EventRecorder } from './event-recorder.ts';
@@ -19,10 +19,9 @@ export interface SchedulerOptions {
   /** All pods of the cluster. */
   pods: Informer<Pod>;
   nodeName: string;
-  labels: Readonly<Record<string, string>>;
+  /** Its object as last seen: labels, taints and `unschedulable` are whatever people make them. */
+  node: () => Node | undefined;
   allocatable: ResourceList;
-  /** Whether the node takes no new pods now (`kubectl cordon`). */
-  isCordoned: () => boolean;
   /** Called with a bound pod, before the watch tells of it. */
   onBound: (pod: Pod) => void;
 }
@@ -75,9 +74,14 @@ export class Scheduler {
     const used = new Map<string, Quantity>();
     for (const pod of bound.values()) addRequests(used, pod);
     waiting.sort((a, b) => (b.spec.priority ?? 0) - (a.spec.priority ?? 0) || compareTexts(a.metadata.creationTimestamp, b.metadata.creationTimestamp));
+    const { allocatable, nodeName } = this.options;
+    const node = this.options.node();
+    // Removed for a moment: the next heartbeat registers it again.
+    if (node === undefined) return;
+    const { unschedulable: cordoned = false, taints = [] } = node.spec ?? {};
+    const labels = node.metadata.labels ?? {};
     for (const pod of waiting) {
-      const { allocatable, labels, nodeName } = this.options;
-      const reason = misfit({ pod, used, allocatable, labels, nodeName, cordoned: this.options.isCordoned() });
+      const reason = misfit({ pod, used, allocatable, labels, nodeName, cordoned, taints });
       if (reason === undefined) {
         addRequests(used, pod);
         void this.bind(pod);

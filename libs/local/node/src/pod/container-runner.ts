@@ -4,7 +4,7 @@ import { isDns1123Label, type Container, type Pod } from '@prow/model-kube-types
 import { createHash, randomBytes } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { abandonAttempt, listAttempts, mainProcess, readAttempt, readIntent, recordIntent, writeWhole } from '../container/attempt.ts';
+import { abandonAttempt, listAttempts, mainProcess, readAttempt, readIntent, recordIntent, startProgress, writeWhole } from '../container/attempt.ts';
 import { removeTree } from '../container/remove-tree.ts';
 import { startShim } from '../container/shim.ts';
 import type { InsideCommand, StartedContainer } from '../driver/driver.ts';
@@ -23,6 +23,8 @@ import { Prober } from './prober.ts';
 const adoptedPollMs = 200;
 const ownPollMs = 2000;
 const keptAttempts = 2;
+/** How long it may take until a start is known to have failed. */
+const startKnownMs = 2000;
 
 export interface RunnerOptions {
   context: NodeContext;
@@ -192,11 +194,23 @@ export class ContainerRunner {
     view.previous = view.current;
     view.current = attempt;
     view.waiting = undefined;
-    context.events.record({ pod, type: 'Normal', reason: 'Started', message: `Started container ${this.name}`, fieldPath: this.fieldPath() });
+    void this.tellStart(pod, attempt);
     await this.watch(attempt, ownPollMs);
     if (exited) void this.look(attempt);
     void this.dropOldAttempts(number);
     void this.postStart(pod, attempt);
+  }
+
+  /** The event about a start, when it is known how it went; an engine tells only of failures, and these come soon. */
+  private async tellStart(pod: Pod, attempt: AttemptView): Promise<void> {
+    const { clock, events } = this.options.context;
+    const fieldPath = this.fieldPath();
+    for (let waitedMs = 0; waitedMs < startKnownMs && attempt.end === undefined && !this.closed; waitedMs += 20) {
+      if ((await startProgress(this.attemptDir(attempt.number))) === true) break;
+      await clock.sleep(20);
+    }
+    if (attempt.end?.reason === 'StartError') events.record({ pod, type: 'Warning', reason: 'Failed', message: `Error: failed to start container ${JSON.stringify(this.name)}: ${attempt.end.message ?? ''}`, fieldPath });
+    else events.record({ pod, type: 'Normal', reason: 'Started', message: `Started container ${this.name}`, fieldPath });
   }
 
   /** Whether a start that failed halfway has left nothing that runs or may run yet. */

@@ -3,12 +3,12 @@ import { silentLogger, type Logger } from '@prow/base-log';
 import { systemClock } from '@prow/base-time';
 import { kubeClientFrom, type KubeClient, type ResourceApi } from '@prow/clients-kube';
 import { startKubeApi, type RunningKubeApi } from '@prow/local-kube-api';
-import type { Container, Pod, PodSpec } from '@prow/model-kube-types';
+import type { Container, Event, Pod, PodSpec } from '@prow/model-kube-types';
 import { mkdtemp, mkdir, writeFile, chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { removeTree } from '../container/remove-tree.ts';
-import { podType } from '../kubelet/resource-types.ts';
+import { eventType, podType } from '../kubelet/resource-types.ts';
 import { startNode } from '../start-node.ts';
 import type { NodeOptions, RunningNode } from '../api.ts';
 
@@ -27,6 +27,8 @@ export interface TestCluster {
   until(name: string, condition: (pod: Pod | undefined) => boolean, timeoutMs?: number): Promise<Pod>;
   finished(name: string, timeoutMs?: number): Promise<Pod>;
   log(name: string, container: string, query?: string): Promise<string>;
+  /** The pod's events, when one is as described. */
+  events(name: string, isOne: (event: Event) => boolean): Promise<Event[]>;
   stop(): Promise<void>;
 }
 
@@ -71,6 +73,15 @@ export async function startCluster(options: Partial<NodeOptions> & { images?: Re
     async log(name, container, query = '') {
       const response = await fetch(`${cluster.node.url}/containerLogs/default/${name}/${container}${query}`, { headers: { authorization: `Bearer ${api.kubeletToken}` } });
       return response.text();
+    },
+    async events(name, isOne) {
+      const startedAt = Date.now();
+      for (;;) {
+        const { items } = await kube.resource(eventType, 'default').list({ fieldSelector: `involvedObject.name=${name}` });
+        if (items.some(isOne)) return items;
+        if (Date.now() - startedAt > 15_000) throw new Error(`pod ${name} has no such event: ${JSON.stringify(items.map(({ reason, message }) => [reason, message]))}`);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     },
     async stop() {
       await cluster.node.stop();
