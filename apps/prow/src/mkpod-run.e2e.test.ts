@@ -35,6 +35,11 @@ const jobs = `presubmits:
         resources: {requests: {cpu: "999"}}
         volumeMounts: [{name: s, mountPath: /s}]
 periodics:
+- name: nightly
+  interval: 1h
+  decorate: true
+  extra_refs: [{org: o, repo: r, base_ref: main}]
+  spec: {containers: [{image: hub.tess.io/prowimages/base, command: [sh, -c, 'cat a']}]}
 - name: long
   interval: 1h
   decorate: true
@@ -99,6 +104,25 @@ describe('prow mkpod --run', () => {
     expect(events.filter(({ event }) => event === 'log').map(({ container, line }) => [container, line])).toEqual([['test', 'a'], ['test', 'pulled'], ['test', 'from the secret'], ['test', '1']]);
     expect(events.filter(({ container, event }) => container === 'initupload' && event !== 'working').map(({ event }) => event)).toEqual(['started', 'ended']);
     expect(events.at(-1)).toMatchObject({ event: 'result', exitCode: 7 });
+  }, timeoutMs);
+
+  test('a periodic: its first extra ref is the checkout; a job that clones nothing is refused', async () => {
+    const nightly = mkpod('--job', 'nightly', '--clone-uri', join(dir, 'checkout'));
+    expect([await nightly.ended, nightly.shown.out]).toEqual([0, 'a\n']);
+    const long = mkpod('--job', 'long', '--clone-uri', join(dir, 'checkout'));
+    expect(await long.ended).toBe(1);
+    expect(long.shown.error).toContain('job long clones nothing');
+  }, timeoutMs);
+
+  test('a clone that fails: the command and what git said', async () => {
+    const lost = ['--job', 'unit', '--clone-uri', join(dir, 'checkout'), '--base-sha', 'd'.repeat(40), '--pull-number', '1', '--pull-sha', 'topic', '--objects', join(dir, 'objects.yaml')];
+    const [plain, json] = [mkpod(...lost), mkpod(...lost, '--json')];
+    expect(await plain.ended).toBe(1);
+    expect(plain.shown.error).toMatch(/cloning o\/r failed: [^\n]*fetch[^\n]*\n {2}[^]*fatal: [^\n]*\n/);
+    expect(await json.ended).toBe(1);
+    const told = json.shown.out.trimEnd().split('\n').map((line) => JSON.parse(line) as { event: string }).find(({ event }) => event === 'clone-failed');
+    expect(told).toMatchObject({ container: 'clonerefs', repo: 'o/r', command: expect.stringContaining('fetch'), lines: expect.arrayContaining([expect.stringContaining('fatal: ')]) });
+    expect(leftovers()).toEqual([]);
   }, timeoutMs);
 
   test('Ctrl-C stops the job and leaves nothing', async () => {

@@ -14,8 +14,11 @@ export const mkpjCommand: Command = {
   run: async (argv, console) => {
     const parsed = parseFlags(flags, argv, {
       program: 'prow mkpj',
-      summary: 'Prints the ProwJob of a configured job for a given change. What is not given of a pull request is read from GitHub.',
-      examples: ['prow mkpj --config-path configs/config.yaml --job-config-path configs/jobs --job pull-unit --base-ref master --pull-number 7 | kubectl create -f -'],
+      summary: 'Prints the ProwJob of a configured job for a given change. What is not given of a pull request is read from GitHub. The system that npm start runs derives its configuration into .prow/config/: with configs/ itself, results would go to file:///artifacts, where nobody looks.',
+      examples: [
+        'prow mkpj --config-path .prow/config/config.yaml --job-config-path .prow/config/jobs --job tessops-heartbeat | kubectl --kubeconfig .prow/kubeconfig create -f -',
+        'prow mkpj --config-path configs/config.yaml --job-config-path configs/jobs --job pull-unit --base-ref master --pull-number 7 | kubectl create -f -',
+      ],
     });
     if (parsed.kind === 'help') {
       console.out(parsed.text);

@@ -28,12 +28,12 @@ const flags = {
   local: booleanFlag('local', { help: 'Results are copied to --out-dir on the node that runs the pod instead of being uploaded; no credentials are needed.', default: false }),
   outDir: stringFlag('out-dir', { help: 'Folder for results, with a folder for each build; implies --local. Default with --local: a new temporary folder; with --run: none is kept.', default: '' }),
   run: booleanFlag('run', { help: "Run the pod on this machine, show its log, and end with the job's exit code. Needs no cluster and no GitHub; implies --local.", default: false }),
-  cloneUri: stringFlag('clone-uri', { help: 'Where the code under test is cloned from instead of GitHub: a checkout on this machine, or an address. What is not given of the change is read there; --base-sha and --pull-sha may then name branches.', default: '' }),
+  cloneUri: stringFlag('clone-uri', { help: 'Where the code under test is cloned from instead of GitHub: a checkout on this machine, or an address. For a job without a repository of its own (a periodic), the first of its extra_refs; the other extra_refs stay as they are. What is not given of the change is read there; --base-sha and --pull-sha may then name branches.', default: '' }),
   volumes: stringListFlag('volume', { help: 'NAME=empty or NAME=FOLDER: what a volume of the pod is here.' }),
   objects: stringListFlag('objects', { help: 'With --run: YAML file of Secrets and ConfigMaps that the pod uses.' }),
   runtime: stringFlag('runtime', { help: `With --run: how containers run: ${runtimes.join(', ')}.`, default: 'auto' }),
   toolsDir: stringFlag('tools-dir', { help: 'With --run: folder with the built pod utilities. Default: dist of this checkout.', default: '' }),
-  json: booleanFlag('json', { help: 'With --run: print what happens as JSON, a line an event: started, working, ended, log, result.', default: false }),
+  json: booleanFlag('json', { help: 'With --run: print what happens as JSON, a line an event: started, working, ended, clone-failed, log, result.', default: false }),
   verbose: booleanFlag('verbose', { help: 'With --run: also show what the local Kubernetes does.', default: false }),
   ...configFlags,
   ...changeFlags,
@@ -131,7 +131,7 @@ async function runHere({ prowJob, buildId, choices, source, values }: Here, cons
     if (missing.length > 0) throw new ProwError('PROW_CLI_OBJECT', `the pod cannot run here yet:\n  ${missing.join('\n  ')}`);
     const { runPod } = await import('../run-pod/run-pod.ts');
     const code = await runPod({
-      pod, objects, runtime, toolsDir: values.toolsDir, isVerbose: values.verbose, isJson: values.json, stop: stop.signal, kill: kill.signal,
+      pod, objects, outputDirectory, runtime, toolsDir: values.toolsDir, isVerbose: values.verbose, isJson: values.json, stop: stop.signal, kill: kill.signal,
       sharedHostPaths: (source?.folders ?? []).map((path) => ({ path })),
       allowHostPaths: [outputDirectory, ...[...choices.values()].filter((choice) => choice !== 'empty')],
     }, console);

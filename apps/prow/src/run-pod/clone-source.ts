@@ -44,13 +44,18 @@ export async function completeFromSource(settings: ChangeSettings, { uri }: Clon
   return { ...settings, baseRef, baseSha, pullSha, pullAuthor: settings.pullAuthor ?? 'local' };
 }
 
-/** The job cloned from there: all but its extra refs. Credentials are for GitHub: a folder needs none. */
+/**
+ * The job cloned from there: its repository, or the first of its extra refs if it has none of its own. Credentials are for
+ * GitHub: a folder needs none. @throws ProwError PROW_CLI_CLONE_URI if the job clones nothing
+ */
 export function clonedFrom(prowJob: ProwJob, { uri, folders }: CloneSource): ProwJob {
-  const { refs, decoration_config: decoration } = prowJob.spec;
-  if (refs == null) return prowJob;
+  const { refs, extra_refs: extra, decoration_config: decoration } = prowJob.spec;
+  const [first, ...others] = extra ?? [];
+  if (refs == null && first === undefined) throw new ProwError('PROW_CLI_CLONE_URI', `job ${prowJob.spec.job} clones nothing: it has neither refs nor extra_refs that --clone-uri could be for`);
+  const cloned = refs == null ? { extra_refs: [...(first === undefined ? [] : [{ ...first, clone_uri: uri }]), ...others] } : { refs: { ...refs, clone_uri: uri } };
   const { ssh_key_secrets: _keys, ssh_host_fingerprints: _hosts, oauth_token_secret: _token, cookiefile_secret: _cookie, github_app_id: _app, github_app_private_key_secret: _key, ...open } = decoration ?? {};
   const isFolder = folders.length > 0;
-  return { ...prowJob, spec: { ...prowJob.spec, refs: { ...refs, clone_uri: uri }, ...(decoration == null ? {} : { decoration_config: isFolder ? open : decoration }) } };
+  return { ...prowJob, spec: { ...prowJob.spec, ...cloned, ...(decoration == null ? {} : { decoration_config: isFolder ? open : decoration }) } };
 }
 
 async function git(args: string[]): Promise<string> {

@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { KubeClient } from '@prow/clients-kube';
 import type { ContainerStatus, Pod } from '@prow/model-kube-types';
 import { namespaceOf } from './follow-logs.ts';
+import { shownLine } from './shown-line.ts';
 
 /** One thing that happened to a container. */
 export interface ProgressEvent {
@@ -19,7 +20,6 @@ export interface ProgressEvent {
 
 const reportEveryMs = 10_000;
 const tailBytes = 64 * 1024;
-const maxLineLength = 200;
 /** It says nothing that the other events do not say. */
 const silentReasons = new Set(['PodInitializing', 'ContainerCreating']);
 
@@ -75,7 +75,7 @@ export class Progress {
     } catch {
       // It is asked again.
     }
-    return shown(tail.trimEnd().split('\n').at(-1) ?? '');
+    return shownLine(tail.trimEnd().split('\n').at(-1) ?? '');
   }
 }
 
@@ -112,10 +112,4 @@ export function progressText({ container, event, exitCode, seconds, reason, line
 
 function secondsBetween(from: string, to: string): number {
   return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
-}
-
-/** Without what would move a terminal's cursor. */
-function shown(line: string): string {
-  const text = line.replaceAll(/\p{Cc}/gu, '');
-  return text.length > maxLineLength ? `${text.slice(0, maxLineLength)}…` : text;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerState, Pod, PodStatus } from '@prow/model-kube-types';
+import { cloneFailuresOf } from './clone-failures.ts';
 import { makeLocal, missingFor, parseVolumeChoices } from './make-local.ts';
 import { outcomeOf, testContainers } from './pod-outcome.ts';
 import { eventsOf, progressText } from './progress.ts';
@@ -56,6 +57,21 @@ describe('a pod on one machine', () => {
   test('choices that mean nothing are told', () => {
     expect(() => parseVolumeChoices(['cache'])).toThrow('--volume: found "cache", expected NAME=empty or NAME=FOLDER');
     expect(() => makeLocal(cluster, parseVolumeChoices(['cash=empty']))).toThrow('the pod has no volume cash; it has cache, key, maybe, all');
+  });
+});
+
+describe('failures of cloning', () => {
+  test('the last command that failed of each failed record, its end, nothing that moves a cursor', () => {
+    const output = `${'x'.repeat(100_000)}\n${Array.from({ length: 50 }, (_, index) => `line ${index}`).join('\n')}\n\u001B[2Jfatal: no\n`;
+    const records = [{ refs: { org: '', repo: '' } }, { refs: { org: 'o', repo: 'r' }, failed: true, commands: [{ command: 'git init' }, { command: 'git fetch', output, error: 'exit status 128' }, { command: 'git gc' }] }];
+    const [found, ...more] = cloneFailuresOf(records);
+    expect(more).toEqual([]);
+    expect(found).toMatchObject({ repo: 'o/r', command: 'git fetch' });
+    expect([found?.lines.length, found?.lines.slice(-2)]).toEqual([20, ['[2Jfatal: no', 'exit status 128']]);
+  });
+
+  test.each([[null], [{}], [[null, 1, 'x']], [[{ failed: true, refs: 1, commands: [null, { error: 1 }] }]]])('records that are none: %j', (records) => {
+    for (const { repo, command, lines } of cloneFailuresOf(records)) expect([repo, command, lines]).toEqual(['', '', []]);
   });
 });
 

@@ -5,6 +5,7 @@ import { coreType, type KubeResource, type ResourceApi } from '@prow/clients-kub
 import type { RuntimeName, SharedHostPath } from '@prow/local-node';
 import type { Pod } from '@prow/model-kube-types';
 import type { Console } from '../command.ts';
+import { cloneFailureText, readCloneFailures } from './clone-failures.ts';
 import { LogFollower, namespaceOf } from './follow-logs.ts';
 import { findTools, startLocalCluster, type LocalCluster } from './local-cluster.ts';
 import type { GivenObject } from './make-local.ts';
@@ -14,6 +15,8 @@ import { Progress, progressText } from './progress.ts';
 export interface RunPodOptions {
   pod: Pod;
   objects: readonly GivenObject[];
+  /** Where the pod's utilities put their files. */
+  outputDirectory: string;
   runtime: 'auto' | RuntimeName;
   /** Empty: `dist` of this checkout. */
   toolsDir: string;
@@ -97,6 +100,7 @@ class PodRun {
       const outcome = await Promise.race([ended, aborted(this.#options.stop)]);
       if (outcome === undefined) return await this.#interrupt(created, ended);
       await this.#follower.finish(logGraceMs);
+      if (outcome.exitCode !== 0) await this.#showCloneFailures();
       for (const container of outcome.guilty) await this.#follower.show(created, container);
       if (outcome.message !== undefined) this.#console.error(`prow mkpod: ${outcome.message}\n`);
       if (this.#options.isJson) this.#console.out(`${JSON.stringify({ event: 'result', exitCode: outcome.exitCode, ...(outcome.message === undefined ? {} : { message: outcome.message }) })}\n`);
@@ -104,6 +108,14 @@ class PodRun {
     } finally {
       this.#progress.stop();
       await informer.stop();
+    }
+  }
+
+  /** clonerefs leaves them in a file only: initupload's log has no more than that cloning failed. */
+  async #showCloneFailures(): Promise<void> {
+    for (const failure of await readCloneFailures(this.#options.outputDirectory)) {
+      if (this.#options.isJson) this.#console.out(`${JSON.stringify({ container: 'clonerefs', event: 'clone-failed', ...failure })}\n`);
+      else this.#console.error(`prow mkpod: ${cloneFailureText(failure)}\n`);
     }
   }
 

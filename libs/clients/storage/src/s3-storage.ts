@@ -11,6 +11,7 @@ import { readS3Credentials } from './credentials.ts';
 import { ObjectNames } from './object-names.ts';
 import { collect, defaultMaxReadBytes } from './read-all.ts';
 import { uploadInParts } from './s3-parts.ts';
+import { SmallPuts, smallObjectBytes } from './s3-small-puts.ts';
 import { storageError } from './storage-error.ts';
 
 const attempts = 3;
@@ -37,11 +38,13 @@ export class S3Storage implements Storage {
   readonly #client: S3Client;
   readonly #bucket: string;
   readonly #names: ObjectNames;
+  readonly #smallPuts: SmallPuts;
 
   constructor(client: S3Client, bucket: string, names: ObjectNames) {
     this.#client = client;
     this.#bucket = bucket;
     this.#names = names;
+    this.#smallPuts = new SmallPuts(client);
     this.url = names.url;
   }
 
@@ -50,7 +53,7 @@ export class S3Storage implements Storage {
     const { signal } = options;
     try {
       if (typeof body === 'string' || body instanceof Uint8Array) {
-        await this.#client.send(new PutObjectCommand({ ...input, Body: body }), signal === undefined ? {} : { abortSignal: signal });
+        await this.#put(input, typeof body === 'string' ? Buffer.from(body) : body, options);
       } else {
         await uploadInParts(this.#client, input, body, signal);
       }
@@ -132,6 +135,15 @@ export class S3Storage implements Storage {
     } catch (error) {
       throw this.#failure(error, path);
     }
+  }
+
+  async #put(input: { Bucket: string; Key: string }, body: Uint8Array, { contentType, contentEncoding, cacheControl, metadata, signal }: WriteOptions): Promise<void> {
+    const isPlain = cacheControl === undefined && metadata === undefined && body.length <= smallObjectBytes;
+    const { Key: key } = input;
+    if (isPlain && (await this.#smallPuts.put({ key, body, contentType, contentEncoding, signal }))) return;
+    const command = new PutObjectCommand({ ...input, Body: body });
+    if (isPlain) this.#smallPuts.learnFrom(command, key);
+    await this.#client.send(command, signal === undefined ? {} : { abortSignal: signal });
   }
 
   #object(path: string): { Bucket: string; Key: string } {

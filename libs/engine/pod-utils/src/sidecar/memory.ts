@@ -28,6 +28,14 @@ export function noteRequest(): void {
   noteStreamed(requestBytes);
 }
 
+/** What a small object leaves behind that goes to storage in one request, about. */
+const smallRequestBytes = 8 * 1024;
+
+/** To be told of every such object. */
+export function noteSmallRequest(bytes: number): void {
+  noteStreamed(bytes + smallRequestBytes);
+}
+
 /** To be told of every byte that is read into memory of its own. */
 export function noteStreamed(bytes: number): void {
   passed += bytes;

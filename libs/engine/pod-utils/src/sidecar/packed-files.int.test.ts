@@ -21,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 async function upload(name: string, content: Buffer | string, matcher: Matcher | undefined = secrets): Promise<Buffer> {
   const path = join(folder, name);
   writeFileSync(path, content);
-  const { body } = await artifactUpload({ path: Buffer.from(path), name, size: statSync(path).size }, { prefix: 'p/', root: folder, options, secrets: matcher }).open();
+  const { body } = await artifactUpload({ path: Buffer.from(path), name, storedName: name, size: statSync(path).size }, { prefix: 'p/', root: folder, options, secrets: matcher }).open();
   const copies: Buffer[] = [];
   // A chunk is good until the next is asked for.
   for await (const chunk of typeof body === 'string' || body instanceof Uint8Array ? [body] : body) copies.push(Buffer.from(chunk as Uint8Array));
@@ -50,7 +50,7 @@ describe('gzip', () => {
     // Members one behind the other are one file: 300 MB of zeros in 300 kB.
     const member = gzipSync(Buffer.alloc(1024 * 1024), { level: 9 });
     writeFileSync(path, Buffer.concat(Array.from({ length: 300 }, () => member)));
-    const file = { path: Buffer.from(path), name: 'bomb.gz', size: statSync(path).size };
+    const file = { path: Buffer.from(path), name: 'bomb.gz', storedName: 'bomb', size: statSync(path).size };
     await expect(Promise.resolve(artifactUpload(file, { prefix: '', root: folder, options, secrets }).open())).rejects.toMatchObject({ code: 'PROW_POD_UTILS_BOMB' });
   }, 60_000);
 });

@@ -143,9 +143,11 @@ class Sidecar {
     const { upload: options, censoring } = this.#options;
     const matcher = this.#matcher;
     for (const item of options.items) {
+      let root: string | undefined;
       for await (const file of artifactFiles(item, this.#log)) {
         const secrets = matcher !== undefined && includes(file.name.replace(/^[^/]*\//, ''), censoring) ? matcher : undefined;
-        yield artifactUpload(file, { prefix, root: rootOf(item), options, secrets });
+        root ??= rootOf(item);
+        yield artifactUpload(file, { prefix, root, options, secrets });
       }
     }
   }

@@ -6,7 +6,6 @@ import { pipeline } from 'node:stream';
 import type { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import type { Body, WriteOptions } from '@prow/clients-storage';
-import { objectName } from '../upload/destination.ts';
 import { isCompressed, mediaTypeOf, sniffType } from '../upload/media-type.ts';
 import type { UploadOptions } from '../upload/options.ts';
 import type { Upload } from '../upload/uploader.ts';
@@ -15,7 +14,7 @@ import type { ArtifactFile } from './artifact-files.ts';
 import { Censor, censored } from './censor.ts';
 import { censoredGzip, isNotPacked } from './gzip.ts';
 import type { Matcher } from './matcher.ts';
-import { noteRequest, noteStreamed } from './memory.ts';
+import { noteSmallRequest, noteStreamed } from './memory.ts';
 import { fileChunks, readPart } from './read-part.ts';
 import { NotAZipError } from './zip-directory.ts';
 import { censoredZip } from './zip.ts';
@@ -29,23 +28,27 @@ export function artifactUpload(file: ArtifactFile, parts: { prefix: string; root
   const { prefix, root, options, secrets } = parts;
   const media = mediaTypeOf(file.name, options.mediaTypes);
   return {
-    path: `${prefix}${objectName(media.name)}`,
+    path: `${prefix}${file.storedName}`,
     size: file.size,
     open: async () => {
+      const typesOf = (start: Buffer): WriteOptions => ({ contentType: media.contentType ?? sniffType(start), ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) });
+      const canGoWhole = (start: Buffer): boolean => !(isCompressed(file.name, options.compressFileTypes) && start.length > compressFromBytes && media.contentEncoding === undefined) && (secrets === undefined || !looksPacked(start));
+      if (file.content !== undefined && canGoWhole(file.content)) {
+        noteSmallRequest(file.size);
+        return { body: censoredWhole(file.content, secrets), options: typesOf(file.content) };
+      }
       const handle = await openInside(file.path, root);
       const start = Buffer.alloc(Math.min(file.size + 1, inMemoryBytes));
       const { bytesRead } = await handle.read(start, 0, start.length, 0);
-      const types = { contentType: media.contentType ?? sniffType(start.subarray(0, bytesRead)), ...(media.contentEncoding === undefined ? {} : { contentEncoding: media.contentEncoding }) };
-      const isWhole = bytesRead < start.length;
-      const isToCompress = isCompressed(file.name, options.compressFileTypes) && bytesRead > compressFromBytes && types.contentEncoding === undefined;
-      if (isWhole && !isToCompress && (secrets === undefined || !looksPacked(start))) {
+      const whole = bytesRead < start.length ? start.subarray(0, bytesRead) : undefined;
+      const types = typesOf(start.subarray(0, bytesRead));
+      if (whole !== undefined && canGoWhole(whole)) {
         await handle.close();
-        noteRequest();
-        noteStreamed(start.length);
-        return { body: censoredWhole(start.subarray(0, bytesRead), secrets), options: types };
+        noteSmallRequest(start.length);
+        return { body: censoredWhole(whole, secrets), options: types };
       }
       const chunks = secrets === undefined ? closing(handle, fileChunks(handle, 0, Number.MAX_SAFE_INTEGER)) : await censoredFile(handle, file.size, start, secrets);
-      return await bodyOf(chunks, types, file.size, isToCompress);
+      return await bodyOf(chunks, types, file.size, isCompressed(file.name, options.compressFileTypes) && bytesRead > compressFromBytes && types.contentEncoding === undefined);
     },
   };
 }

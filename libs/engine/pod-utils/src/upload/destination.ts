@@ -39,8 +39,3 @@ export async function openDestination(options: UploadOptions, spec: JobSpec): Pr
     ],
   };
 }
-
-/** A name that every storage takes: `#` and line ends escaped (GCS refuses them), bytes that are no text, too. */
-export function objectName(name: string): string {
-  return name.replaceAll('#', '%23').replaceAll('\n', '%0A').replaceAll('\r', '%0D').replaceAll('\0', '%00');
-}

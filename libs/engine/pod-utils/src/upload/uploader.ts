@@ -19,6 +19,9 @@ export interface UploadFailure {
   message: string;
 }
 
+/** Their bytes are in memory, their time is the network's: a million of them must not wait for each other. */
+const allParallel = 48;
+const tinyBytes = 64 * 1024;
 const smallParallel = 16;
 const largeParallel = 2;
 const largeBytes = 1024 * 1024;
@@ -33,11 +36,12 @@ const progressEvery = 10_000;
 export async function uploadAll(storage: Storage, uploads: Iterable<Upload> | AsyncIterable<Upload>, { log, isDryRun = false }: { log: Logger; isDryRun?: boolean }): Promise<{ failures: UploadFailure[]; failed: number; done: number }> {
   const result = { failures: [] as UploadFailure[], failed: 0, done: 0 };
   const large = new Slots(largeParallel);
-  const all = new Slots(smallParallel);
+  const small = new Slots(smallParallel);
+  const all = new Slots(allParallel);
   const one = async (upload: Upload): Promise<void> => {
     try {
       if (isDryRun) log.info('Would upload', { path: upload.path });
-      else if ((upload.size ?? 0) > largeBytes) await large.run(() => uploadOne(storage, upload, log));
+      else if ((upload.size ?? 0) > tinyBytes) await ((upload.size ?? 0) > largeBytes ? large : small).run(() => uploadOne(storage, upload, log));
       else await uploadOne(storage, upload, log);
       result.done += 1;
       if (result.done % progressEvery === 0) log.info('Uploaded so far', { count: result.done, failed: result.failed });
