@@ -47,6 +47,8 @@ export interface ClusterPoolOptions {
 
 /** How the pool fares now. */
 export interface PoolFigures extends WriterFigures {
+  /** Calls of the Kubernetes API that failed for the moment, or whose answer was lost. */
+  troubles: number;
   clusters: Readonly<Record<ClusterState, number>>;
   broken: number;
   waiting: number;
@@ -119,7 +121,7 @@ export class ClusterPool {
   }
 
   isReady(): boolean {
-    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined && !this.#writer.isInTrouble();
+    return this.#isStarted && this.#informer.isSynced() && !this.#isStopped && this.#writer.stored.problem === undefined && !this.#writer.storage.isInTrouble();
   }
 
   /** One move; resolves when it is durable. @throws ProwError PROW_CLUSTER_POOL_* */
@@ -192,8 +194,8 @@ export class ClusterPool {
   }
 
   figures(): PoolFigures {
-    const { stored, figures } = this.#writer;
-    return { ...figures, clusters: { ...stored.index.counts() }, broken: stored.broken().length, waiting: this.#desk.waiting, bytes: stored.clusterBytes + stored.movesBytes, unstoredMovesBytes: stored.movesBytes, historyFailures: this.#history.figures.failures };
+    const { stored, storage, figures } = this.#writer;
+    return { ...figures, troubles: storage.troubles, clusters: { ...stored.index.counts() }, broken: stored.broken().length, waiting: this.#desk.waiting, bytes: stored.clusterBytes + stored.movesBytes, unstoredMovesBytes: stored.movesBytes, historyFailures: this.#history.figures.failures };
   }
 
   #onChanged(changes: readonly ClusterChange[]): void {

@@ -207,11 +207,11 @@ export class LeaseDesk {
     return new Promise((resolve, reject) => {
       const isOver = (): void => {
         // Whether it gets one is open, or nobody can say what is vacant.
-        if (client.isServed || writer.isInTrouble(silentMs)) client.settle(undefined, writer.trouble(client.isServed ? 'unknown' : 'undone'));
+        if (client.isServed || writer.storage.isInTrouble(silentMs)) client.settle(undefined, writer.storage.trouble(client.isServed ? 'unknown' : 'undone'));
         else client.settle(undefined, nothingVacant(`${describeWanted(client.wanted)} after ${Math.round(waitMs / 1000)} s`));
       };
       let timer = clock.after(waitMs, () => {
-        if (client.isServed && !writer.isInTrouble(silentMs)) timer = clock.after(servedGraceMs, isOver);
+        if (client.isServed && !writer.storage.isInTrouble(silentMs)) timer = clock.after(servedGraceMs, isOver);
         else isOver();
       });
       client.settle = (cluster, error) => {

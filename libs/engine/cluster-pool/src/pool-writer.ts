@@ -2,18 +2,16 @@
 // only on the version it was computed from; each is answered only after it. So any number of replicas may write.
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@prow/base-log';
-import { backoffMs, type Clock } from '@prow/base-time';
+import type { Clock } from '@prow/base-time';
 import { KubeError, type ResourceApi } from '@prow/clients-kube';
 import type { ConfigMap } from '@prow/model-kube-types';
-import { clusterPrefix, metaKey, parseMeta } from './pool-document.ts';
 import { MoveQueue, type MoveAnswer, type QueuedMove, type SubmitOptions } from './move-queue.ts';
+import { PoolConfigMap } from './pool-config-map.ts';
+import { clusterPrefix, metaKey, parseMeta } from './pool-document.ts';
 import { PoolDraft, type MoveNote } from './pool-draft.ts';
 import { brokenPool, storageTrouble } from './refusal.ts';
 import { StoredPool, type Absorbed, type ClusterChange } from './stored-pool.ts';
 import type { Move, PoolRules, PoolSnapshot } from './types.ts';
-
-/** The storage is in trouble when it has answered nothing for so long: who asks then is told at once. */
-const troubleAfterMs = 3000;
 
 export interface PoolWriterOptions {
   configMaps: ResourceApi<ConfigMap>;
@@ -37,8 +35,6 @@ export interface WriterFigures {
   commits: number;
   moves: number;
   conflicts: number;
-  /** Calls of the Kubernetes API that failed for the moment, or whose answer was lost. */
-  troubles: number;
   brokenEdits: number;
   droppedMoves: number;
   commitSeconds: number;
@@ -46,7 +42,9 @@ export interface WriterFigures {
 
 export class PoolWriter {
   readonly writer: string;
-  readonly figures: WriterFigures = { commits: 0, moves: 0, conflicts: 0, troubles: 0, brokenEdits: 0, droppedMoves: 0, commitSeconds: 0 };
+  readonly figures: WriterFigures = { commits: 0, moves: 0, conflicts: 0, brokenEdits: 0, droppedMoves: 0, commitSeconds: 0 };
+  /** Where the pool is kept, and how that fares. */
+  readonly storage: PoolConfigMap;
   readonly #options: PoolWriterOptions;
   readonly #stored = new StoredPool();
   readonly #ownVersions = new Set<string>();
@@ -57,13 +55,11 @@ export class PoolWriter {
   #isToAnnounce = false;
   #running: Promise<void> | undefined;
   #isStopped = false;
-  #trouble: unknown;
-  /** When the first call began since the API server answered last. */
-  #unansweredSinceMs: number | undefined;
 
   constructor(options: PoolWriterOptions) {
     this.#options = options;
-    this.#queue = new MoveQueue({ clock: options.clock, trouble: (outcome) => this.trouble(outcome) });
+    this.storage = new PoolConfigMap(options);
+    this.#queue = new MoveQueue({ clock: options.clock, trouble: (outcome) => this.storage.trouble(outcome) });
     this.writer = options.writer ?? randomUUID().slice(0, 8);
   }
 
@@ -84,20 +80,10 @@ export class PoolWriter {
    */
   submit(move: Move, note: MoveNote = { who: 'pool' }, options: SubmitOptions = {}): Promise<MoveAnswer> {
     if (this.#isStopped) return Promise.reject(storageTrouble(new Error('the pool is stopping'), 'undone'));
-    if (this.isInTrouble() && options.isPatient !== true) return Promise.reject(this.trouble('undone'));
+    if (this.storage.isInTrouble() && options.isPatient !== true) return Promise.reject(this.storage.trouble('undone'));
     const answer = this.#queue.add(move, note, options);
     this.#run();
     return answer;
-  }
-
-  /** Nothing has been heard of the storage for a while, although it was asked. */
-  isInTrouble(afterMs = troubleAfterMs): boolean {
-    return this.#unansweredSinceMs !== undefined && this.#options.clock.now() - this.#unansweredSinceMs > afterMs;
-  }
-
-  /** What is told to whom the storage's silence concerns. */
-  trouble(outcome: 'undone' | 'unknown'): Error {
-    return storageTrouble(this.#trouble, outcome);
   }
 
   /** The state that all writers agree on now. */
@@ -129,6 +115,7 @@ export class PoolWriter {
 
   async stop(): Promise<void> {
     this.#isStopped = true;
+    this.storage.stop();
     await this.#running;
   }
 
@@ -159,24 +146,19 @@ export class PoolWriter {
         if (open.length === 0) return;
       } catch (error) {
         this.#isLoaded = false;
-        this.#note(error);
-        if (!isPassing(error) || this.#isStopped) {
+        this.storage.note(error);
+        if (!this.storage.isPassing(error)) {
           for (const waiting of open) waiting.reject(error instanceof KubeError ? storageTrouble(error, waiting.isUnderWay ? 'unknown' : 'undone') : error);
           this.#done.clear();
           return;
         }
         // Only moves to be dropped: whoever wanted that will say so again.
         if (batch.length === 0) this.#done.clear();
-        await this.#pause(attempt);
+        await this.storage.pause(attempt);
         open = this.#queue.stillWanted(open);
         if (open.length === 0) return;
       }
     }
-  }
-
-  async #pause(attempt: number): Promise<void> {
-    const { clock, random = Math.random } = this.#options;
-    await clock.sleep(backoffMs(attempt, { baseMs: 20, maxMs: 1000, jitter: 0.5, random }));
   }
 
   /** One computation and one write, or, where nothing changes, one look that the state is still the same. Answers what must be done again. */
@@ -208,9 +190,7 @@ export class PoolWriter {
 
   /** False: another has written meanwhile. */
   async #look(): Promise<boolean> {
-    const { configMaps, name } = this.#options;
-    const object = await this.#call(() => configMaps.find(name, { metadataOnly: true }));
-    if (object?.metadata.resourceVersion === this.#stored.version) return true;
+    if ((await this.storage.version()) === this.#stored.version) return true;
     await this.#load();
     return false;
   }
@@ -226,7 +206,7 @@ export class PoolWriter {
     const startedMs = clock.now();
     const { data, meta, droppedMoves } = draft.toData({ writer: this.writer, number: this.#number, waits: this.#options.waits?.(), done });
     try {
-      const version = await this.#store(data);
+      const version = await this.storage.store(data, this.#stored.version);
       if (version !== undefined) this.#stored.commit(data, meta, version);
       else if (!(await this.#isWritten(draft))) return false;
     } catch (error) {
@@ -245,32 +225,9 @@ export class PoolWriter {
     return true;
   }
 
-  /** The new version; undefined: it is not the version it was computed from any more. */
-  async #store(data: Record<string, string | null>): Promise<string | undefined> {
-    const { configMaps, name } = this.#options;
-    const { version } = this.#stored;
-    // Who wrote which key is not kept: the list would be as long as the pool, and travel with every answer.
-    const body = { metadata: { managedFields: [{}] }, data };
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        const written = await this.#call(() => (version === undefined
-          ? configMaps.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: withoutNulls(data) }, { metadataOnly: true })
-          : configMaps.patch(name, { type: 'merge', body }, { resourceVersion: version, metadataOnly: true })));
-        return written.metadata.resourceVersion;
-      } catch (error) {
-        if (!(error instanceof KubeError)) throw error;
-        this.#note(error);
-        if (isAboutVersion(error)) return undefined;
-        // Never given up while the outcome is open: a later computation must know whether this one counts.
-        if (!isPassing(error) || this.#isStopped) throw error;
-        await this.#pause(attempt);
-      }
-    }
-  }
-
   /** After a conflict: it was an earlier try of ours that made the new version, or another's write. The state is the new one after it. */
   async #isWritten(draft: PoolDraft): Promise<boolean> {
-    const object = await this.#findPatiently();
+    const object = await this.storage.findPatiently();
     if (commitNumberOf(object, this.writer) === this.#number) {
       this.#absorb(object);
       return true;
@@ -281,33 +238,8 @@ export class PoolWriter {
     return false;
   }
 
-  async #findPatiently(): Promise<ConfigMap | undefined> {
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.#call(() => this.#options.configMaps.find(this.#options.name));
-      } catch (error) {
-        this.#note(error);
-        if (!isPassing(error) || this.#isStopped) throw error;
-        await this.#pause(attempt);
-      }
-    }
-  }
-
   async #load(): Promise<void> {
-    this.#absorb(await this.#call(() => this.#options.configMaps.find(this.#options.name)));
-  }
-
-  /** Keeps in mind since when the API server owes an answer. */
-  async #call<Result>(work: () => Promise<Result>): Promise<Result> {
-    this.#unansweredSinceMs ??= this.#options.clock.now();
-    try {
-      const result = await work();
-      this.#unansweredSinceMs = undefined;
-      return result;
-    } catch (error) {
-      if (error instanceof KubeError && isAboutVersion(error)) this.#unansweredSinceMs = undefined;
-      throw error;
-    }
+    this.#absorb(await this.storage.find());
   }
 
   #absorb(object: ConfigMap | undefined): void {
@@ -338,10 +270,6 @@ export class PoolWriter {
     }
   }
 
-  #note(error: unknown): void {
-    this.#trouble = error;
-    if (isPassing(error)) this.figures.troubles += 1;
-  }
 }
 
 function commitNumberOf(object: ConfigMap | undefined, writer: string): number | undefined {
@@ -350,17 +278,4 @@ function commitNumberOf(object: ConfigMap | undefined, writer: string): number |
   } catch {
     return undefined;
   }
-}
-
-function withoutNulls(data: Record<string, string | null>): Record<string, string> {
-  return Object.fromEntries(Object.entries(data).filter((entry): entry is [string, string] => entry[1] !== null));
-}
-
-/** It is not the version any more that the call was made for. */
-function isAboutVersion({ reason }: KubeError): boolean {
-  return reason === 'Conflict' || reason === 'AlreadyExists' || reason === 'NotFound';
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof KubeError && error.transient;
 }
