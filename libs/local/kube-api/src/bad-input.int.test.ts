@@ -49,6 +49,8 @@ const named = (name: string, more: object = {}): string => JSON.stringify({ meta
 test.each([
   ['malformed JSON', maps, '{"metadata":', 400, 'BadRequest'],
   ['no object', maps, '[1]', 400, 'BadRequest'],
+  // As a real server, which reads null as an object without fields.
+  ['null', maps, 'null', 422, 'Invalid'],
   ['an empty body', maps, '', 400, 'BadRequest'],
   ['a wrong kind', maps, named('a', { kind: 'Pod' }), 400, 'BadRequest'],
   ['a wrong version', maps, named('a', { apiVersion: 'v7' }), 400, 'BadRequest'],

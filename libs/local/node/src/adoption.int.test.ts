@@ -43,6 +43,28 @@ describe('a node that is gone', () => {
     expect(log.slice(30).sort()).toEqual(['init', 'other', 'start']);
   });
 
+  test('a log is there from the first moment of the next node', async () => {
+    cluster = await startCluster();
+    const names = Array.from({ length: 12 }, (_, index) => `done-${index}`);
+    for (const name of names) await cluster.create(name, { initContainers: [script('init', 'true')], containers: [script('main', 'echo said')] });
+    for (const name of names) await cluster.finished(name);
+    const port = Number(new URL(cluster.node.url).port);
+    await cluster.node.stop({ leaveRunning: true });
+    const restarting = cluster.restartNode({ port });
+    const running = cluster;
+    const logs = async (): Promise<string[]> => {
+      for (;;) {
+        // Until the port is open.
+        const found = await Promise.all(names.map((name) => running.log(name, 'main'))).catch(() => undefined);
+        if (found !== undefined) return found;
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    const found = await logs();
+    await restarting;
+    expect(found).toEqual(names.map(() => 'said\n'));
+  });
+
   test('what ended while no node looked is told by the next', async () => {
     cluster = await startCluster();
     await cluster.create('short', { containers: [script('main', 'sleep 0.3; exit 5')] });

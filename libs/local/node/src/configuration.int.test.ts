@@ -109,7 +109,7 @@ describe('images', () => {
   });
 
   test.each([
-    ['alpine:3', 'ErrImageNeverPull', 'podman or docker'],
+    ['alpine:3', 'ErrImagePull', 'podman or docker'],
     ['hub.tess.io/prowimages/tol:latest', 'ErrImagePull', 'did you mean tool?'],
     ['hub.tess.io/prowimages/circle', 'ErrImagePull', 'circle → circle'],
     ['hub.tess.io/prowimages/broken', 'ErrImagePull', "Dockerfile:2: ../plain/Dockerfile is outside of the image's folder"],
@@ -125,6 +125,12 @@ describe('images', () => {
     await cluster.pods.delete(name);
     await cluster.until(name, (pod) => pod === undefined);
   });
+});
+
+test('an image that may not be pulled, in a pod that ends before it is there', async () => {
+  await cluster.create('never-pull', { activeDeadlineSeconds: 1, containers: [{ name: 'main', image: 'alpine:3', imagePullPolicy: 'Never', command: ['true'] }] });
+  await cluster.until('never-pull', (pod) => pod?.status?.containerStatuses?.[0]?.state?.waiting?.reason === 'ErrImageNeverPull');
+  expect((await cluster.finished('never-pull')).status).toMatchObject({ phase: 'Failed', reason: 'DeadlineExceeded', containerStatuses: [{ state: { terminated: { exitCode: 137, reason: 'ContainerStatusUnknown' } } }] });
 });
 
 test('hostPath volumes only where allowed', async () => {

@@ -266,8 +266,6 @@ describe.each(engines)('$engine', (engine) => {
       await killed.kill();
       await cluster.restartNode();
       expect(await ends(name)).toEqual(['Failed', 4]);
-      // The killed node may have told the end: the next has yet to take up what is on disk.
-      while ((await cluster.log(name, 'main')).includes('is waiting to start')) await new Promise((resolve) => setTimeout(resolve, 50));
       expect(await cluster.log(name, 'main')).toBe('init\nmain\n');
       await cluster.pods.delete(name);
       await cluster.until(name, (pod) => pod === undefined, 60_000);

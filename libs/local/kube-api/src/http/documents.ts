@@ -30,6 +30,8 @@ export const serverVersion: JsonObject = {
 
 const discoveryType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
 
+type HealthKind = 'healthz' | 'livez' | 'readyz';
+
 export class DocumentHandler {
   private readonly options: ApiServerOptions;
   private readonly cache = new Map<string, { generation: number; body: string | Buffer; etag: string }>();
@@ -46,7 +48,7 @@ export class DocumentHandler {
       case 'healthz':
       case 'livez':
       case 'readyz':
-        return this.answerHealth(response, parts[0]);
+        return this.answerHealth(request, response, parts as [HealthKind, ...string[]]);
       case 'version':
         return answerJson(response, 200, JSON.stringify(serverVersion, null, 2));
       case 'api':
@@ -72,9 +74,17 @@ export class DocumentHandler {
     }
   }
 
-  private answerHealth(response: ServerResponse, kind: string): void {
-    const ok = kind !== 'readyz' || this.options.isReady();
-    answerText(response, ok ? 200 : 503, ok ? 'ok' : 'not ready');
+  /** `?verbose` lists the checks, `?exclude=NAME` leaves one out, `/livez/NAME` asks for one. upstream: apiserver/pkg/server/healthz */
+  private answerHealth(request: IncomingMessage, response: ServerResponse, [kind, name, ...more]: [HealthKind, ...string[]]): void {
+    const query = new URL(request.url ?? '/', 'http://server').searchParams;
+    const all = new Map([['ping', true], ['log', true], ...(kind === 'readyz' ? [['storage', this.options.isReady()] as const] : [])]);
+    if (name !== undefined && (more.length > 0 || !all.has(name))) return answerText(response, 404, '404 page not found\n');
+    const excluded = query.getAll('exclude');
+    const checked = [...all].filter(([one]) => (name === undefined ? !excluded.includes(one) : one === name));
+    const isWell = checked.every(([, ok]) => ok);
+    if (isWell && (name !== undefined || !query.has('verbose'))) return answerText(response, 200, 'ok');
+    const lines = checked.map(([one, ok]) => (ok ? `[+]${one} ok` : `[-]${one} failed: reason withheld`));
+    answerText(response, isWell ? 200 : 500, `${[...lines, `${kind} check ${isWell ? 'passed' : 'failed'}`].join('\n')}\n`);
   }
 
   private answerRoot(request: IncomingMessage, response: ServerResponse, isCore: boolean): void {

@@ -30,16 +30,15 @@ export class FolderImages {
   }
 
   /** Throws ImageError. */
-  async prepare({ reference, usesDefaultCommand }: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
+  async prepare({ reference, policy, usesDefaultCommand }: Parameters<Driver['prepareImage']>[0]): Promise<ContainerImage> {
     const { folders, runtime } = this.options;
     const parsed = parseImageReference(reference);
     if (parsed === undefined) throw new ImageError('InvalidImageName', `Failed to apply default image tag ${JSON.stringify(reference)}: couldn't parse image name: invalid reference format`);
     const own = folders.ownName(reference);
     if (utilityNames.has(parsed.baseName) && usesDefaultCommand) return this.utility(reference, parsed.baseName);
     if (own !== undefined) return folders.prepare(reference, own);
-    // Not a failed pull that may go well another time: it can never be here.
     throw new ImageError(
-      'ErrImageNeverPull',
+      policy === 'Never' ? 'ErrImageNeverPull' : 'ErrImagePull',
       `image ${JSON.stringify(reference)} needs its own file system, which the ${runtime} runtime does not have: install podman or docker and start with --runtime=podman or --runtime=docker, or use an image of the images/ folder`,
     );
   }

@@ -93,7 +93,7 @@ export class KubeletServer {
     if (this.sockets.clients.size >= maxSessions) throw new Refusal(429, `${maxSessions} commands run in containers, which is the most this node allows`);
     const [, kind, namespace = '', pod = '', container = '', ...more] = url.pathname.split('/').map(decode);
     if ((kind !== 'exec' && kind !== 'attach') || more.length > 0) throw new Refusal(404, '404 page not found');
-    const runner = this.options.pods.find(namespace, pod)?.runner(container);
+    const runner = (await this.options.pods.findTakenUp(namespace, pod))?.runner(container);
     const query = url.searchParams;
     const session = kind === 'exec' ? await this.execSession(runner, container, query) : this.attachSession(runner, container);
     if (!(request.headers['sec-websocket-protocol'] ?? '').split(',').some((one) => (execProtocols as readonly string[]).includes(one.trim()))) throw new Refusal(400, `one of the subprotocols ${execProtocols.join(', ')} is needed`);
@@ -130,7 +130,7 @@ export class KubeletServer {
   }
 
   private async sendLog({ namespace, pod, container }: { namespace: string; pod: string; container: string }, query: URLSearchParams, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const worker = this.options.pods.find(namespace, pod);
+    const worker = await this.options.pods.findTakenUp(namespace, pod);
     if (worker === undefined) throw new Refusal(404, `pod ${JSON.stringify(pod)} not found`);
     const runner = worker.runner(container);
     if (runner === undefined) {

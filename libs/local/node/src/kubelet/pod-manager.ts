@@ -8,12 +8,15 @@ import { PodWorker } from '../pod/pod-worker.ts';
 import { assertSafeUid } from '../volume/volumes.ts';
 import type { NodeContext } from './node-context.ts';
 
+const maxTakeUpMs = 5000;
+
 export class PodManager {
   private readonly context: NodeContext;
   private readonly workers = new Map<string, PodWorker>();
   /** Uid by `namespace/name`: a name may be taken again by another pod. */
   private readonly uids = new Map<string, string>();
   private accepting = true;
+  private isComplete = false;
 
   constructor(context: NodeContext) {
     this.context = context;
@@ -47,6 +50,16 @@ export class PodManager {
     return uid === undefined ? undefined : this.workers.get(uid);
   }
 
+  /** As `find`, but right after the node's start waits for pods that are still to be seen or taken up, for some seconds. */
+  async findTakenUp(namespace: string, name: string): Promise<PodWorker | undefined> {
+    for (let waitedMs = 0; waitedMs < maxTakeUpMs; waitedMs += 20) {
+      const worker = this.find(namespace, name);
+      if (worker === undefined ? this.isComplete : worker.isTakenUp) return worker;
+      await this.context.clock.sleep(20);
+    }
+    return this.find(namespace, name);
+  }
+
   list(): PodWorker[] {
     return [...this.workers.values()];
   }
@@ -62,6 +75,7 @@ export class PodManager {
       }
       this.addWorker(podOfRecord(record), record.uid).remove();
     }
+    this.isComplete = true;
   }
 
   async release(): Promise<void> {

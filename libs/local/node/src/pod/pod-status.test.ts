@@ -46,3 +46,21 @@ test('a pod that is ended is over only when its last container is', () => {
   expect(status).toMatchObject({ phase: 'Failed', reason: 'Evicted', message: 'm' });
   expect(status.conditions?.find(({ type }) => type === 'DisruptionTarget')).toMatchObject({ status: 'True', reason: 'TerminationByKubelet' });
 });
+
+test('nothing waits in a pod that is over, unless its init containers kept it from being due', () => {
+  const ending = { reason: 'DeadlineExceeded', message: 'm', disruption: false, at: 0 };
+  const ended = (states: [ContainerKind, State][]): unknown => podStatus(input(states, 'Never', { ending, terminating: true })).containerStatuses?.at(-1)?.state;
+  expect(ended([['main', 'waiting']])).toEqual({ terminated: { exitCode: 137, reason: 'ContainerStatusUnknown', message: expect.stringContaining('could not be located') } });
+  expect(ended([['init', 0], ['main', 'waiting']])).toMatchObject({ terminated: { reason: 'ContainerStatusUnknown' } });
+  expect(ended([['init', 1], ['main', 'waiting']])).toMatchObject({ waiting: {} });
+});
+
+test('where there are init containers every container waits for the pod to initialize', () => {
+  const fresh = (states: [ContainerKind, State][]): unknown[] => {
+    const given = input(states);
+    const status = podStatus({ ...given, views: given.views.map((one) => ({ ...one, waiting: undefined })) });
+    return [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(({ state }) => state?.waiting?.reason);
+  };
+  expect(fresh([['init', 'waiting'], ['main', 'waiting']])).toEqual(['PodInitializing', 'PodInitializing']);
+  expect(fresh([['main', 'waiting']])).toEqual(['ContainerCreating']);
+});

@@ -38,7 +38,8 @@ export interface PodStatusInput {
 export function podStatus(input: PodStatusInput): PodStatus {
   const { pod, views, ending, startTime, hostIP } = input;
   const phase = podPhase(input);
-  const of = (isInit: boolean): ContainerStatus[] => views.filter(({ kind }) => (kind !== 'main') === isInit).map((view) => containerStatus(view, input));
+  const isOver = phase === 'Succeeded' || phase === 'Failed';
+  const of = (isInit: boolean): ContainerStatus[] => views.filter(({ kind }) => (kind !== 'main') === isInit).map((view) => containerStatus(view, input, isOver));
   const initContainerStatuses = of(true);
   return {
     phase,
@@ -73,15 +74,15 @@ function conditions({ pod, views, ending, now, terminating }: PodStatusInput, ph
   const inits = views.filter(({ kind }) => kind !== 'main');
   const mains = views.filter(({ kind }) => kind === 'main');
   const over = phase === 'Succeeded' || phase === 'Failed';
-  const uninitialized = inits.filter((view) => (view.kind === 'sidecar' ? !(view.current !== undefined && (view.started || hasEnded(view))) : !hasSucceeded(view)));
+  const notInitialized = uninitialized(views);
   const unready = [...inits.filter(({ kind }) => kind === 'sidecar'), ...mains].filter((view) => !isReady(view));
   const names = (list: readonly ContainerView[]): string => list.map(({ container }) => container.name).join(' ');
   const wanted: PodCondition[] = [];
   wanted.push({ type: 'PodReadyToStartContainers', status: over || !views.some((view) => view.current !== undefined) ? 'False' : 'True' });
-  if (phase === 'Succeeded' || (uninitialized.length === 0 && !over)) {
+  if (phase === 'Succeeded' || (notInitialized.length === 0 && !over)) {
     wanted.push({ type: 'Initialized', status: 'True', ...(phase === 'Succeeded' && inits.length > 0 ? { reason: 'PodCompleted' } : {}) });
-  } else if (uninitialized.length === 0) wanted.push({ type: 'Initialized', status: 'True' });
-  else wanted.push({ type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${names(uninitialized)}]` });
+  } else if (notInitialized.length === 0) wanted.push({ type: 'Initialized', status: 'True' });
+  else wanted.push({ type: 'Initialized', status: 'False', reason: 'ContainersNotInitialized', message: `containers with incomplete status: [${names(notInitialized)}]` });
   for (const type of ['Ready', 'ContainersReady']) {
     if (phase === 'Succeeded') wanted.push({ type, status: 'False', reason: 'PodCompleted' });
     else if (phase === 'Failed') wanted.push({ type, status: 'False', reason: 'PodFailed' });
@@ -108,9 +109,9 @@ function isReady(view: ContainerView): boolean {
   return isRunning(view) && view.ready;
 }
 
-function containerStatus(view: ContainerView, input: PodStatusInput): ContainerStatus {
+function containerStatus(view: ContainerView, input: PodStatusInput, isOver: boolean): ContainerStatus {
   const { container, current, previous, waiting } = view;
-  const state = currentState(view, input);
+  const state = currentState(view, input, isOver);
   const last = state.waiting !== undefined && current?.end !== undefined ? current : previous;
   const shown = current ?? previous;
   return {
@@ -126,14 +127,21 @@ function containerStatus(view: ContainerView, input: PodStatusInput): ContainerS
   };
 }
 
-function currentState(view: ContainerView, { views, ending, terminating }: PodStatusInput): ContainerState {
-  const { current, waiting, kind } = view;
+function currentState({ current, waiting, kind }: ContainerView, { views, ending, terminating }: PodStatusInput, isOver: boolean): ContainerState {
   if (current !== undefined && current.end === undefined) return { running: { startedAt: formatTime(current.startedAt) } };
   if (current !== undefined && (waiting === undefined || terminating || ending !== undefined)) return terminatedState(current);
+  // Nothing waits in a pod that is over, unless its init containers kept it from ever being due.
+  if (isOver && kind === 'main' && uninitialized(views).length === 0) return { terminated: neverStarted };
   if (waiting !== undefined) return { waiting: { reason: waiting.reason, ...(waiting.message === undefined ? {} : { message: waiting.message }) } };
-  const inits = views.filter((other) => other.kind !== 'main');
-  const blocked = kind === 'main' ? inits.length > 0 : inits[0] !== view;
-  return { waiting: { reason: blocked ? 'PodInitializing' : 'ContainerCreating' } };
+  return { waiting: { reason: views.some((other) => other.kind !== 'main') ? 'PodInitializing' : 'ContainerCreating' } };
+}
+
+/** As the kubelet has it: without a result nobody can say that it went well. */
+const neverStarted = { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
+
+function uninitialized(views: readonly ContainerView[]): ContainerView[] {
+  const inits = views.filter(({ kind }) => kind !== 'main');
+  return inits.filter((view) => (view.kind === 'sidecar' ? !(view.current !== undefined && (view.started || hasEnded(view))) : !hasSucceeded(view)));
 }
 
 function terminatedState({ end, startedAt, containerId }: AttemptView): ContainerState {

@@ -66,6 +66,11 @@ export class PodWorker {
     return this.runners.map(({ view }) => view);
   }
 
+  /** Whether what an earlier node left of it is known. */
+  get isTakenUp(): boolean {
+    return this.record !== undefined;
+  }
+
   runner(container: string): ContainerRunner | undefined {
     return this.runners.find(({ name }) => name === container);
   }
