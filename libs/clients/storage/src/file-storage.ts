@@ -1,11 +1,12 @@
 // A folder as a storage. An object is a file at its name. What a file cannot carry (a content encoding, metadata) lies in a
 // folder of its own, `.prow-storage/meta`, hidden from lists; a file without it is a plain object, so any folder can be read.
-import { createReadStream, createWriteStream } from 'node:fs';
-import { link, mkdir, open, readFile, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createReadStream, createWriteStream, mkdirSync, statSync } from 'node:fs';
+import { link, open, readFile, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isMainThread } from 'node:worker_threads';
 import type { Body, ListEntry, ListOptions, ObjectStat, ReadOptions, Storage, WriteOptions } from './api.ts';
 import { checkedPath, checkedPrefix, compareNames } from './object-path.ts';
 import { collect, defaultMaxReadBytes } from './read-all.ts';
@@ -20,6 +21,8 @@ interface Meta {
 const ownFolder = '.prow-storage';
 /** A file system's limit; longer elements of a name are refused. */
 const maxElementBytes = 255;
+/** Group, and all. */
+const othersMayWrite = 0o022;
 
 export class FileStorage implements Storage {
   readonly url: string;
@@ -124,15 +127,45 @@ export class FileStorage implements Storage {
     const next = join(this.#root, ownFolder, `next-${randomUUID()}`);
     const { signal } = options;
     try {
-      if (body instanceof Readable) await mkdir(dirname(next), { recursive: true });
+      if (body instanceof Readable) this.#makeFolder(dirname(next));
       if (body instanceof Readable) await pipeline(body, createWriteStream(next, { mode: 0o644 }), signal === undefined ? {} : { signal });
-      else if (typeof body === 'string' || body instanceof Uint8Array) await inFolder(next, () => writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) }));
-      else await writeChunks(next, body, signal);
-      await inFolder(file, () => place(next));
+      else if (typeof body === 'string' || body instanceof Uint8Array) await this.#inFolder(next, () => writeFile(next, body, { mode: 0o644, ...(signal === undefined ? {} : { signal }) }));
+      else await this.#inFolder(next, () => writeChunks(next, body, signal));
+      await this.#inFolder(file, () => place(next));
       await this.#writeMeta(path, options);
     } catch (error) {
       await rm(next, { force: true });
       throw this.#failure(error, path);
+    }
+  }
+
+  /** Makes the folder of a path only when it turns out to be missing: most files go where others are. */
+  async #inFolder(path: string, act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      this.#makeFolder(dirname(path));
+      await act();
+    }
+  }
+
+  /**
+   * Whoever may write in the storage's own folder may write in all that are made in it: pods of other users add their files
+   * there. (Not its sticky bit: the next build of another user replaces `latest-build.txt`.) The mask is lifted for the one
+   * call; a change of mode afterwards would be lost by a process killed before it.
+   */
+  #makeFolder(folder: string): void {
+    const shared = (statSync(this.#root, { throwIfNoEntry: false })?.mode ?? 0) & othersMayWrite;
+    if (shared === 0 || !isMainThread) {
+      mkdirSync(folder, { recursive: true });
+      return;
+    }
+    const mask = process.umask(0);
+    try {
+      mkdirSync(folder, { recursive: true, mode: (0o777 & ~mask) | shared });
+    } finally {
+      process.umask(mask);
     }
   }
 
@@ -151,12 +184,12 @@ export class FileStorage implements Storage {
   async #writeMeta(path: string, { contentType, contentEncoding, metadata }: WriteOptions): Promise<void> {
     const file = this.#metaFile(path);
     if (contentEncoding === undefined && metadata === undefined) {
-      await rm(file, { force: true });
+      // One call where there is nothing, as nearly always; rm would look first.
+      await unlink(file).catch((error: NodeJS.ErrnoException) => (error.code === 'ENOENT' || error.code === 'ENOTDIR' ? undefined : Promise.reject(error)));
       return;
     }
-    await mkdir(dirname(file), { recursive: true });
     const next = `${file}.${randomUUID()}`;
-    await writeFile(next, JSON.stringify({ contentType, contentEncoding, metadata }));
+    await this.#inFolder(next, () => writeFile(next, JSON.stringify({ contentType, contentEncoding, metadata }), { mode: 0o644 }));
     await rename(next, file);
   }
 
@@ -198,7 +231,6 @@ export class FileStorage implements Storage {
 }
 
 async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal | undefined): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const file = await open(path, 'w', 0o644);
   try {
     for await (const chunk of chunks) {
@@ -207,17 +239,6 @@ async function writeChunks(path: string, chunks: AsyncIterable<Uint8Array>, sign
     }
   } finally {
     await file.close();
-  }
-}
-
-/** Makes the folder of a path only when it turns out to be missing: most files go where others are. */
-async function inFolder(path: string, act: () => Promise<void>): Promise<void> {
-  try {
-    await act();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    await mkdir(dirname(path), { recursive: true });
-    await act();
   }
 }
 
