@@ -8,6 +8,7 @@ import type { BenchPlace } from './support.ts';
 
 const logMegabytes = 300;
 const artifacts = 1000;
+const manyArtifacts = 20_000;
 
 export async function measureSidecar({ tools, work }: BenchPlace): Promise<void> {
   const logs = join(work, 'logs');
@@ -43,5 +44,12 @@ export async function measureSidecar({ tools, work }: BenchPlace): Promise<void>
   const { ms, rssMib, code } = await run({ bucket: 's3://b', s3_credentials_file: credentials }, {});
   if (code !== 0) throw new Error('sidecar failed');
   line(`sidecar: the same, to an S3 server on this machine`, `${(ms / 1000).toFixed(1)} s`, `${rssMib.toFixed(0)} MiB resident, wanted ≤ 80 MiB`);
+  for (let index = 0; index < manyArtifacts; index += 1) writeFileSync(join(logs, 'artifacts', `many-${index}.txt`), `artifact ${index}\n`);
+  writeFileSync(join(logs, 'process-log.txt'), 'short\n');
+  for (const [where, bucket] of [['to an S3 server', { bucket: 's3://b', s3_credentials_file: credentials }], ['to a folder', { bucket: `file://${join(work, 'out')}` }]] as const) {
+    const many = await run(bucket, {});
+    if (many.code !== 0) throw new Error('sidecar failed');
+    line(`sidecar: ${manyArtifacts} artifacts ${where}, processor time for each`, `${(many.cpuMs / (manyArtifacts + artifacts)).toFixed(2)} ms`, `${many.rssMib.toFixed(0)} MiB resident, wanted ≤ 80 MiB`);
+  }
   await s3.stop();
 }

@@ -1,6 +1,6 @@
 // One suite for all storages: the contract of api.ts, over real protocols.
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -183,5 +183,49 @@ describe('credentials', () => {
     writeFileSync(file, JSON.stringify({ region: 'x', endpoint: s3.url, s3_force_path_style: true, access_key: 'key', secret_key: 'wrong' }));
     const storage = await openStorage({ bucket: 's3://bucket', s3CredentialsFile: file });
     await expect(storage.write('a', 'b')).rejects.toMatchObject({ code: 'PROW_STORAGE_DENIED', transient: false });
+  });
+});
+
+describe('a folder that several users may write', () => {
+  const modeOf = (...path: string[]): number => statSync(join(folder, ...path)).mode & 0o7777;
+
+  test('all that is made in it may be written as it may', async () => {
+    mkdirSync(join(folder, 'shared'));
+    chmodSync(join(folder, 'shared'), 0o1777);
+    const mask = process.umask();
+    const storage = await openStorage({ bucket: `file://${folder}/shared` });
+    await storage.write('logs/job/1/a', 'x', { contentEncoding: 'gzip' });
+    await storage.write('pr-logs/b', Readable.from(['x']));
+    const made = ['.prow-storage', '.prow-storage/meta/logs/job/1', 'logs', 'logs/job', 'logs/job/1', 'pr-logs'];
+    expect(made.map((path) => modeOf('shared', path).toString(8))).toEqual(made.map(() => '777'));
+    expect(modeOf('shared', 'logs/job/1/a')).toBe(0o644);
+    expect(process.umask()).toBe(mask);
+  });
+
+  test('one that is its owner\'s stays so', async () => {
+    mkdirSync(join(folder, 'own'));
+    chmodSync(join(folder, 'own'), 0o755);
+    const storage = await openStorage({ bucket: `file://${folder}/own` });
+    await storage.write('logs/a', 'x', { contentEncoding: 'gzip' });
+    for (const path of ['.prow-storage', '.prow-storage/meta/logs', 'logs']) expect(modeOf('own', path) & 0o022).toBe(0);
+  });
+
+  // Only root can become others.
+  (process.getuid?.() === 0 ? test : test.skip)('one user\'s build after another\'s, each replacing what leads to the newest', async () => {
+    const shared = join(folder, 'users');
+    chmodSync(folder, 0o755);
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    const storage = await openStorage({ bucket: `file://${shared}` });
+    for (const [index, user] of [12_345, 23_456].entries()) {
+      process.seteuid?.(user);
+      try {
+        await storage.write(`logs/job/${index}/started.json`, '{}');
+        await storage.write('logs/job/latest-build.txt', String(index), { metadata: { link: String(index) } });
+      } finally {
+        process.seteuid?.(0);
+      }
+    }
+    expect([(await storage.readAll('logs/job/latest-build.txt')).toString(), (await storage.stat('logs/job/latest-build.txt')).metadata]).toEqual(['1', { link: '1' }]);
   });
 });

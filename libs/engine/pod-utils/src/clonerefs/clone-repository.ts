@@ -58,8 +58,8 @@ async function clone(refs: Refs, folder: string, git: Git, settings: CloneSettin
   configure(folder, git, settings);
   const sparse = refs.sparse_checkout_files ?? [];
   if (sparse.length > 0 && !(await git.run({ args: ['sparse-checkout', 'init'] })).isOk) return undefined;
-  if (settings.cacheDirectory !== '') await (await import('./object-cache.ts')).fillFromCache(refs, cloneUri(refs), git, settings);
-  const base = await fetchTogether(refs, cloneUri(refs), git, settings.fetchPausesMs);
+  const near = settings.cacheDirectory === '' ? undefined : await (await import('./object-cache.ts')).fillFromCache(refs, cloneUri(refs), git, settings);
+  const base = await fetchTogether(refs, cloneUri(refs), git, { near, retryPausesMs: settings.fetchPausesMs });
   if (base === undefined) return undefined;
   // A name that looks like an option is made a path.
   if (sparse.length > 0 && !(await git.run({ args: ['sparse-checkout', 'set', ...sparse.map((file) => (file.startsWith('-') ? `./${file}` : file))] })).isOk) return undefined;

@@ -11,8 +11,17 @@ const fetchedBase = 'refs/prow-base';
 
 type Pull = NonNullable<Refs['pulls']>[number];
 
-/** What to check out as base (a hash), or undefined if a fetch failed. */
-export async function fetchTogether(refs: Refs, uri: string, git: Git, retryPausesMs = fetchPausesMs): Promise<string | undefined> {
+/** Where objects can be had from. */
+export interface ObjectSource {
+  uri: string;
+  wants: readonly string[];
+}
+
+/**
+ * What to check out as base (a hash), or undefined if a fetch failed.
+ * @param near where to look first when a shallow history must be deepened
+ */
+export async function fetchTogether(refs: Refs, uri: string, git: Git, { near, retryPausesMs = fetchPausesMs }: { near?: ObjectSource | undefined; retryPausesMs?: readonly number[] | undefined } = {}): Promise<string | undefined> {
   const pulls = refs.pulls ?? [];
   const base = baseSource(refs);
   const wants = [base, ...pulls.map((pull) => pullSource(pull))];
@@ -26,7 +35,7 @@ export async function fetchTogether(refs: Refs, uri: string, git: Git, retryPaus
   }
   const hash = await baseHash(refs, git);
   if (hash === undefined) return undefined;
-  if (depth.length > 0 && !(await deepenToMergeBases({ base: hash, depth: refs.clone_depth ?? 0, pulls, uri, wants, settings, retryPausesMs }, git))) return undefined;
+  if (depth.length > 0 && !(await deepenToMergeBases({ base: hash, depth: refs.clone_depth ?? 0, pulls, sources: [...(near === undefined ? [] : [near]), { uri, wants }], settings, retryPausesMs }, git))) return undefined;
   return hash;
 }
 
@@ -62,14 +71,18 @@ function depthOf({ clone_depth: depth = 0 }: Refs): string[] {
   return depth > 0 ? ['--depth', String(depth)] : [];
 }
 
-async function deepenToMergeBases(history: { base: string; depth: number; pulls: readonly Pull[]; uri: string; wants: readonly string[]; settings: readonly string[]; retryPausesMs: readonly number[] }, git: Git): Promise<boolean> {
-  const { base, depth, pulls, uri, wants, settings, retryPausesMs } = history;
+async function deepenToMergeBases(history: { base: string; depth: number; pulls: readonly Pull[]; sources: readonly ObjectSource[]; settings: readonly string[]; retryPausesMs: readonly number[] }, git: Git): Promise<boolean> {
+  const { base, depth, pulls, sources, settings, retryPausesMs } = history;
   const isComplete = async (): Promise<boolean> => {
     for (const pull of pulls) {
       const other = pull.sha === '' ? `refs/pull-${pull.number}` : pull.sha;
       if ((await git.ask(['merge-base', base, other])) === undefined) return false;
     }
     return true;
+  };
+  const deepen = async (how: string, [source, ...others]: readonly ObjectSource[]): Promise<{ isOk: boolean; output: string }> => {
+    const result = await git.run({ args: ['fetch', how, ...settings.filter((setting) => setting !== '--tags'), '--no-tags', '--', source?.uri ?? '', ...(source?.wants ?? [])], retryPausesMs: others.length > 0 ? [] : retryPausesMs });
+    return result.isOk || others.length === 0 ? result : await deepen(how, others);
   };
   if (pulls.length === 0) return true;
   // Two commits without parents have nothing in common.
@@ -78,7 +91,7 @@ async function deepenToMergeBases(history: { base: string; depth: number; pulls:
   for (const how of deeper) {
     if (!isKnownIncomplete && (await isComplete())) return true;
     isKnownIncomplete = false;
-    const { isOk, output } = await git.run({ args: ['fetch', how, ...settings.filter((setting) => setting !== '--tags'), '--no-tags', '--', uri, ...wants], retryPausesMs });
+    const { isOk, output } = await deepen(how, sources);
     // A history that is whole by now cannot be made so again.
     if (!isOk) return how === '--unshallow' && /does not make sense/.test(output);
   }

@@ -236,6 +236,38 @@ describe('the cache of objects', () => {
     expect(readdirSync(cacheDirectory).length).toBe(1);
   });
 
+  test('a shallow clone takes its commits from it, also when it must go deeper; it stays shallow', async () => {
+    const cacheDirectory = join(work, 'cache');
+    // So many commits before both that the history stays shallow when the merge base is there.
+    const repo = join(root, 'o', 'long.git');
+    git(root, 'init', '-q', '-b', 'main', repo);
+    for (let index = 0; index < 40; index += 1) commit(repo, { 'a.txt': `${index}\n` });
+    const [tip, side] = [git(repo, 'rev-parse', 'HEAD'), git(repo, 'commit-tree', 'HEAD^{tree}', '-p', 'HEAD~3', '-m', 'side')];
+    git(repo, 'update-ref', 'refs/heads/side', side);
+    const refs = (alias: string): Refs => ({ org: 'o', repo: 'long', base_ref: 'main', base_sha: tip, clone_uri: `file://${repo}`, clone_depth: 1, skip_fetch_head: true, path_alias: alias, pulls: [pull(7, side)] });
+    const plain = await clone([refs('plain')]);
+    await clone([refs('filling')], { cacheDirectory });
+    const { records } = await clone([refs('filled')], { cacheDirectory });
+    expect([records[1]?.failed, records[1]?.final_sha]).toEqual([undefined, plain.records[1]?.final_sha]);
+    expect(fetches(records[1]).filter((command) => !command.includes('--deepen=')).length).toBe(2);
+    expect(fetches(records[1]).filter((command) => command.includes('--deepen=')).map((command) => command.includes(cacheDirectory))).toEqual([true]);
+    expect(git(join(work, 'src/filled'), 'rev-parse', '--is-shallow-repository')).toBe('true');
+  });
+
+  test('what a killed fetch left there does no harm, and is made whole', async () => {
+    const cacheDirectory = join(work, 'cache');
+    await clone([base({ path_alias: 'one' })], { cacheDirectory });
+    const [name = ''] = readdirSync(cacheDirectory);
+    const cache = join(cacheDirectory, name);
+    // The pull's commit without its files, and without a ref.
+    const loose = execFileSync('git', ['cat-file', 'commit', sha['pull'] ?? ''], { cwd: join(root, 'o', 'r.git') });
+    execFileSync('git', ['hash-object', '-t', 'commit', '-w', '--stdin'], { cwd: cache, input: loose, env: { ...env } });
+    const { records } = await clone([base({ path_alias: 'two', pulls: [pull(7, sha['pull'])] })], { cacheDirectory });
+    expect(records[1]?.failed).toBeUndefined();
+    expect(git(cache, 'rev-parse', `refs/cache/${sha['pull']}`)).toBe(sha['pull']);
+    expect(git(cache, 'ls-tree', '--name-only', sha['pull'] ?? '')).toContain('pull.txt');
+  });
+
   test('a cache that cannot be used is no obstacle', async () => {
     writeFileSync(join(work, 'file'), '');
     const { records } = await clone([base()], { cacheDirectory: join(work, 'file') });

@@ -20,7 +20,7 @@ export interface UploadFailure {
 }
 
 /** Their bytes are in memory, their time is the network's: a million of them must not wait for each other. */
-const allParallel = 48;
+const allParallel = 32;
 const tinyBytes = 64 * 1024;
 const smallParallel = 16;
 const largeParallel = 2;
