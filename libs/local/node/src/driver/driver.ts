@@ -22,10 +22,13 @@ export interface ContainerImage {
 /** An image that cannot be run; `reason` is the kubelet's waiting reason. */
 export class ImageError extends ProwError {
   readonly reason: 'ErrImagePull' | 'ErrImageNeverPull' | 'InvalidImageName';
+  /** This node has no means to get it, whoever waits. */
+  readonly isHopeless: boolean;
 
-  constructor(reason: ImageError['reason'], message: string, cause?: unknown) {
+  constructor(reason: ImageError['reason'], message: string, { cause, isHopeless = false }: { cause?: unknown; isHopeless?: boolean } = {}) {
     super('PROW_NODE_IMAGE', message, { cause });
     this.reason = reason;
+    this.isHopeless = isHopeless;
   }
 }
 

@@ -40,6 +40,7 @@ export class FolderImages {
     throw new ImageError(
       policy === 'Never' ? 'ErrImageNeverPull' : 'ErrImagePull',
       `image ${JSON.stringify(reference)} needs its own file system, which the ${runtime} runtime does not have: install podman or docker and start with --runtime=podman or --runtime=docker, or use an image of the images/ folder`,
+      { isHopeless: true },
     );
   }
 

@@ -59,7 +59,7 @@ export class ImageFolders {
       return { reference, id: `sha256:${hash}`, config, filesDir, wasPresent, sizeBytes };
     } catch (error) {
       if (error instanceof ImageError) throw error;
-      throw new ImageError('ErrImagePull', `image folder ${name}: ${(error as Error).message}`, error);
+      throw new ImageError('ErrImagePull', `image folder ${name}: ${(error as Error).message}`, { cause: error });
     }
   }
 

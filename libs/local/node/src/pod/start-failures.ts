@@ -48,7 +48,9 @@ export class StartFailures {
     this.warn(pod, 'Failed', `Error: ${messageOf(error)}`);
   }
 
-  private noteImage(pod: Pod, { reason, message }: ImageError): void {
+  private noteImage(pod: Pod, { reason: given, message, isHopeless }: ImageError): void {
+    // Told as a failed pull at first, as any node tells it; then so that nobody waits for what cannot come.
+    const reason = isHopeless && this.pulls > 0 ? 'ErrImageNeverPull' : given;
     const { context, view, fieldPath, onChange } = this.options;
     const image = JSON.stringify(view.container.image ?? '');
     const backoffMs = Math.min(maxPullBackoffMs, firstPullBackoffMs * 2 ** Math.min(10, this.pulls));
