@@ -9,16 +9,23 @@ import { kubeFlags } from '@prow/clients-kube';
 export const roles = ['trigger', 'abort', 'read', 'api-proxy'] as const;
 export type Role = (typeof roles)[number];
 
+const defaultRoles = ['trigger=user:token-file', 'read=*'];
+
 export const flags = {
   ...configFlags,
   ...kubeFlags,
   ...githubFlags,
   ...gitFlags,
   ...authenticationFlags,
-  roles: roleFlag(roles, ['trigger=user:token-file', 'read=*']),
+  roles: roleFlag(roles, defaultRoles),
   allowedEnv: stringListFlag('allowed-env', { help: 'variable that requests may add to a job, or the beginning of such names with * at its end. Default: none' }),
   allowedLabels: stringListFlag('allowed-label', { help: 'label that requests may add, or the beginning of such keys with * at its end. Default: none' }),
   allowedAnnotations: stringListFlag('allowed-annotation', { help: 'annotation that requests may add, or the beginning of such keys with * at its end. Default: none' }),
 } as const;
+
+/** What was asked for: the default alone is nobody's wish. */
+export function givenRoles(bindings: readonly string[]): readonly string[] {
+  return bindings.join() === defaultRoles.join() ? [] : bindings;
+}
 
 export type ManualTriggerSettings = FlagValues<typeof flags>;
