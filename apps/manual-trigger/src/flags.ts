@@ -9,7 +9,8 @@ import { kubeFlags } from '@prow/clients-kube';
 export const roles = ['trigger', 'abort', 'read', 'api-proxy'] as const;
 export type Role = (typeof roles)[number];
 
-const defaultRoles = ['trigger=user:token-file', 'read=*'];
+/** Who may what where no `--role` is given. */
+export const defaultRoles = ['trigger=user:token-file', 'read=*'];
 
 export const flags = {
   ...configFlags,
@@ -22,10 +23,5 @@ export const flags = {
   allowedLabels: stringListFlag('allowed-label', { help: 'label that requests may add, or the beginning of such keys with * at its end. Default: none' }),
   allowedAnnotations: stringListFlag('allowed-annotation', { help: 'annotation that requests may add, or the beginning of such keys with * at its end. Default: none' }),
 } as const;
-
-/** What was asked for: the default alone is nobody's wish. */
-export function givenRoles(bindings: readonly string[]): readonly string[] {
-  return bindings.join() === defaultRoles.join() ? [] : bindings;
-}
 
 export type ManualTriggerSettings = FlagValues<typeof flags>;

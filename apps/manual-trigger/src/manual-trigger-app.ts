@@ -10,7 +10,7 @@ import { isInRepoConfigEnabled, postsubmitsFor, presubmitsFor } from '@prow/mode
 import { prowJobResource, type ProwJob } from '@prow/model-prowjob';
 import { audit } from './audit.ts';
 import { answerAsGrpc, executionRoutes } from './execution-routes.ts';
-import { flags, givenRoles, roles } from './flags.ts';
+import { defaultRoles, flags, roles } from './flags.ts';
 import { Gate } from './gate.ts';
 import { tellTrouble, triggerRoutes } from './trigger-routes.ts';
 
@@ -33,8 +33,9 @@ export const manualTriggerApp: AppDefinition<typeof flags> = {
       await Promise.all([config.close(), github.close(), git.close(), kube.close()]);
     };
     try {
-      const authenticator = await authenticatorFrom({ ...settings, roles: givenRoles(settings.roles) }, { address: listenOn.address, kube: kube.main, log, clock, metrics });
-      const gate = new Gate({ authenticator, roles: new RoleBindings({ roles, bindings: settings.roles, implies: { trigger: ['abort', 'read'], abort: ['read'] } }), config: () => config.current().config, github });
+      const authenticator = await authenticatorFrom(settings, { address: listenOn.address, kube: kube.main, log, clock, metrics });
+      const bindings = settings.roles.length === 0 ? defaultRoles : settings.roles;
+      const gate = new Gate({ authenticator, roles: new RoleBindings({ roles, bindings, implies: { trigger: ['abort', 'read'], abort: ['read'] } }), config: () => config.current().config, github });
       const prowJobs = kube.main.resource<ProwJob>(prowJobResource, config.current().config.prowjob_namespace);
       const inRepo = inRepoConfig({ git });
       const trigger = new ManualTrigger({

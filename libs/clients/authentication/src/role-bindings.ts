@@ -6,8 +6,10 @@ import type { Identity } from './api.ts';
 /** Role → who has it: `user:NAME`, `group:NAME`, or `*` for whoever is known. */
 export type RoleSubjects = Readonly<Record<string, readonly string[]>>;
 
+/** @param defaults told in the help; the setting holds what was given, so that whoever has defaults puts them in */
 export function roleFlag(roles: readonly string[], defaults: readonly string[] = []): Flag<readonly string[]> {
-  return stringListFlag('role', { help: `ROLE=SUBJECT with ROLE one of ${roles.join(', ')} and SUBJECT user:NAME, group:NAME or * (whoever has a valid token)`, default: defaults });
+  const flag = stringListFlag('role', { help: `ROLE=SUBJECT with ROLE one of ${roles.join(', ')} and SUBJECT user:NAME, group:NAME or * (whoever has a valid token)` });
+  return defaults.length === 0 ? flag : { ...flag, defaultText: defaults.join(',') };
 }
 
 export interface RoleBindingsOptions<Role extends string> {
