@@ -3,11 +3,12 @@
 // Their containers begin with empty folders and see the machine's `/usr`, its Node and our bundle, all read-only. What
 // entrypoint takes into the tests' containers is a Node that needs nothing of their images.
 import { createHash } from 'node:crypto';
-import { access, chmod, mkdir, readdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, realpath, stat, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { messageOf } from '@prow/base-errors';
 import { run, type RunResult } from '@prow/base-process';
 import { removeTree } from '../container/remove-tree.ts';
+import { exists } from '../exists.ts';
 import { ImageError, type ContainerImage, type Mount } from './driver.ts';
 import { lastLine, type EngineCall } from './engine-cli.ts';
 import { alwaysOptions, limitOptions, mountOptions, quietly, type EngineLimits } from './engine-launch.ts';
@@ -170,8 +171,4 @@ function isSystem(path: string): boolean {
 
 async function readOnlyMount(containerPath: string, hostPath = containerPath): Promise<Mount> {
   return { containerPath, hostPath, readOnly: true, isFile: !(await stat(hostPath)).isDirectory() };
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
 }

@@ -2,10 +2,11 @@
 //
 // `docker run` stays in the foreground below the shim, so its output is the container's log and its exit code the
 // container's; the containers themselves belong to the engine and are spoken to by name.
-import { access, readFile, truncate } from 'node:fs/promises';
+import { readFile, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SharedHostPath } from '../api.ts';
 import { mainProcess, readAttempt, type AttemptState } from '../container/attempt.ts';
+import { exists } from '../exists.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, InsideCommand, Launch, StartedContainer } from './driver.ts';
 import { engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
 import type { EngineImages } from './engine-images.ts';
@@ -132,8 +133,4 @@ async function takeStartError(directory: string, state: AttemptState): Promise<s
   const said = lastLine(await readFile(log, 'utf8'));
   await truncate(log);
   return said.replace(/^(Error|docker): /i, '') || `the container could not be started (${state.exitCode})`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(() => true, () => false);
 }

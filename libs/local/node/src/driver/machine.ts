@@ -2,6 +2,7 @@
 import { lstat, readFile, readlink, realpath, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { SharedHostPath } from '../api.ts';
+import { exists } from '../exists.ts';
 import type { RootTree } from './root-tree.ts';
 
 export interface MachineLink {
@@ -108,8 +109,4 @@ async function submountsOf(folders: readonly string[]): Promise<string[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8').catch(() => '');
   const points = text.split('\n').map((line) => (line.split(' ')[4] ?? '').replaceAll(/\\([0-7]{3})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 8))));
   return [...new Set(points)].filter((point) => folders.some((folder) => point.startsWith(`${folder}/`)));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
 }

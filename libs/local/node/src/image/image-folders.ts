@@ -1,10 +1,11 @@
 // Images as folders: what their Dockerfiles copy, unpacked once per content, over the machine's own system.
 import { nearestNames } from '@prow/base-errors';
 import { createHash } from 'node:crypto';
-import { chmod, copyFile, lstat, mkdir, readFile, readdir, readlink, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, lstat, mkdir, readFile, readdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, posix, relative, resolve, sep } from 'node:path';
 import { removeTree } from '../container/remove-tree.ts';
 import { ImageError, type ContainerImage } from '../driver/driver.ts';
+import { exists } from '../exists.ts';
 import { dockerfileError, parseDockerfile, type CopyInstruction, type Dockerfile, type ImageConfig } from './dockerfile.ts';
 import { parseImageReference } from './reference.ts';
 
@@ -190,8 +191,4 @@ function isBelow(path: string, folder: string): boolean {
 
 function withSlash(prefix: string): string {
   return prefix.endsWith('/') ? prefix : `${prefix}/`;
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
 }

@@ -5,6 +5,7 @@ import { chmod, mkdir, realpath, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix, resolve, sep } from 'node:path';
 import type { Mount } from '../driver/driver.ts';
 import { expandVariables } from '../container/expand-variables.ts';
+import { exists } from '../exists.ts';
 import { VolumeError, volumeFiles, type VolumeContext } from './volume-files.ts';
 import { writeVolume } from './write-volume.ts';
 
@@ -105,10 +106,6 @@ function expandSubPath(expression: string, own: ReadonlyMap<string, string>): st
     if (value === undefined) throw new VolumeError(`failed to expand subPathExpr ${JSON.stringify(expression)}: no variable ${name}`);
     return value;
   });
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(() => true, () => false);
 }
 
 export function assertSafeUid(uid: string | undefined): string {
