@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { messageOf, ProwError } from '@prow/base-errors';
 import { identityOf } from '@prow/clients-authentication';
-import type { MoveRecord } from '@prow/engine-cluster-pool';
+import { brokenEditOf, type MoveRecord } from '@prow/engine-cluster-pool';
 import type { Callers } from './caller.ts';
 import { clusterPage, newClusterPage, signInPage } from './cluster-page.ts';
 import { pageHeaders } from './page-frame.ts';
@@ -62,7 +62,7 @@ export function pageRoutes(options: PageRoutesOptions): Router {
       const name = checkedName('cluster', request.query['cluster']);
       const cluster = snapshot.clusters.find((each) => each.name === name);
       if (cluster === undefined) response.status(404);
-      return clusterPage({ name, cluster, problem: snapshot.broken.find(({ key }) => key === `cluster.${name}`)?.problem, history: await pool.historyOf(name, 200), viewer, nowMs, prowJobUrl }, frame);
+      return clusterPage({ name, cluster, problem: brokenEditOf(snapshot, name)?.problem, history: await pool.historyOf(name, 200), viewer, nowMs, prowJobUrl }, frame);
     }
     return poolPage({ snapshot, filter: filterOf(textsOf(request.query)), waiting: pool.waiting, waiters: pool.waiters(100), creations: options.creations?.() ?? [], canCreate: options.creations !== undefined, viewer, prowJobUrl, nowMs, ...(await today.read()) }, frame);
   }));

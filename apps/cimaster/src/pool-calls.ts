@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ProwError } from '@prow/base-errors';
-import type { Cluster, ClusterPool, MoveRecord } from '@prow/engine-cluster-pool';
+import { brokenEditOf, type Cluster, type ClusterPool, type MoveRecord } from '@prow/engine-cluster-pool';
 import { answer, send } from './answer.ts';
 import type { Callers, Mover, Role } from './caller.ts';
 import { getVacant, getVacantTakes } from './get-vacant.ts';
@@ -70,9 +70,9 @@ function listClusters(pool: ClusterPool): CallHandler {
 function describeCluster(pool: ClusterPool): CallHandler {
   return async (parameters, request, response) => {
     const name = parameters.name('cluster');
-    const { clusters, broken } = await pool.read();
-    const cluster = clusters.find((each) => each.name === name);
-    const edit = broken.find(({ key }) => key === `cluster.${name}`);
+    const snapshot = await pool.read();
+    const cluster = snapshot.clusters.find((each) => each.name === name);
+    const edit = brokenEditOf(snapshot, name);
     const history = await pool.historyOf(name, parameters.count('limit', maxHistory) ?? 100);
     if (cluster === undefined && edit !== undefined) throw new ProwError('PROW_CLUSTER_POOL_DOCUMENT', `the state of cluster ${name} was edited by hand and is broken: ${edit.problem}; what it was before is not known here`, { httpStatus: 503, transient: true, details: { cluster: name, problem: edit.problem } });
     if (cluster === undefined) throw new ProwError('PROW_CLUSTER_POOL_UNKNOWN', `there is no cluster "${name}"${history[0] === undefined ? '' : `; its last move: ${moveLine(history[0]).trimEnd()}`}`, { httpStatus: 404, details: { cluster: name } });

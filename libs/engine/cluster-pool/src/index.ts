@@ -2,7 +2,7 @@ export { ClusterPool } from './cluster-pool.ts';
 export type { ClusterPoolOptions, PoolFigures } from './cluster-pool.ts';
 export { decideMove, describeWanted, fits } from './decide-move.ts';
 export type { LeaseOptions, LeaseRequest, Place } from './lease-desk.ts';
-export { formatCluster, parseCluster } from './pool-document.ts';
+export { brokenEditOf, formatCluster, parseCluster } from './pool-document.ts';
 export type { MoveNote } from './pool-draft.ts';
 export { PoolIndex } from './pool-index.ts';
 export type { Cleaner } from './upkeep.ts';

@@ -3,12 +3,17 @@
 //   moves.N.WRITER moves of commit N, a line of JSON each, until they are in the artifact storage
 import { ProwError, messageOf } from '@prow/base-errors';
 import { Ajv, type ValidateFunction } from 'ajv';
-import type { Cluster, PoolMeta } from './types.ts';
+import type { Cluster, PoolMeta, PoolSnapshot } from './types.ts';
 
 export const metaKey = 'pool.json';
 /** Where version 1 had everything. Read once, and replaced by the first commit. */
 export const oldKey = 'clusters.json';
 export const clusterPrefix = 'cluster.';
+
+/** What is wrong with a cluster's state after an edit by another hand, if anything is. */
+export function brokenEditOf({ broken }: Pick<PoolSnapshot, 'broken'>, cluster: string): PoolSnapshot['broken'][number] | undefined {
+  return broken.find(({ key }) => key === clusterPrefix + cluster);
+}
 export const movesPrefix = 'moves.';
 
 /**
