@@ -8,7 +8,7 @@ import type { SharedHostPath } from '../api.ts';
 import { mainProcess, readAttempt, type AttemptState } from '../container/attempt.ts';
 import { exists } from '../exists.ts';
 import type { ContainerImage, ContainerPlan, Driver, ExecResult, InsideCommand, Launch, StartedContainer } from './driver.ts';
-import { engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
+import { clientEnvironment, engineCall, lastLine, type EngineCall, type EngineProbe } from './engine-cli.ts';
 import type { EngineImages } from './engine-images.ts';
 import { attemptLabel, containerName, engineLaunch, nodeLabel, outOfMemoryFile, type EngineLimits } from './engine-launch.ts';
 import type { EngineUtilities } from './engine-utilities.ts';
@@ -72,7 +72,7 @@ export class EngineDriver implements Driver {
   }
 
   commandInside(container: StartedContainer, command: readonly string[]): Promise<InsideCommand | undefined> {
-    return Promise.resolve({ file: this.options.probe.file, args: ['exec', '--interactive', containerName(container), ...command], env: process.env as Record<string, string>, cwd: '/' });
+    return Promise.resolve({ file: this.options.probe.file, args: ['exec', '--interactive', containerName(container), ...command], env: clientEnvironment(), cwd: '/' });
   }
 
   async exec(container: StartedContainer, command: readonly string[], timeoutMs: number): Promise<ExecResult> {

@@ -17,6 +17,7 @@ import type { MemoryGroups } from './memory-groups.ts';
 import { replacePaths } from './replace-paths.ts';
 import { groupName, sendSignal } from './sandbox.ts';
 import { runInside } from './run-inside.ts';
+import { failStart, startProgram } from './start-program.ts';
 
 export interface ProcessDriverOptions {
   sh: string;
@@ -38,18 +39,7 @@ _prow_workdir=$1 _prow_program=$3 _prow_odd=$4
 export PROW_NODE_CONTAINER="$2"
 shift 4
 . "$_prow_odd"
-_prow_fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
-cd "$_prow_workdir" || _prow_fail "chdir to cwd (\\"$_prow_workdir\\") set in config failed: no such directory"
-case $_prow_program in
-*/*)
-  [ -e "$_prow_program" ] || _prow_fail "exec: \\"$_prow_program\\": stat $_prow_program: no such file or directory"
-  [ -x "$_prow_program" ] && [ ! -d "$_prow_program" ] || _prow_fail "exec: \\"$_prow_program\\": permission denied"
-esac
-command -v "$_prow_program" >/dev/null || _prow_fail "exec: \\"$_prow_program\\": executable file not found in \\$PATH"
-unset OLDPWD
-echo exec >&9
-exec "$@" 9>&-
-`;
+${failStart}${startProgram}`;
 
 export class ProcessDriver implements Driver {
   readonly name = 'process' as const;

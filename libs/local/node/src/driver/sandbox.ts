@@ -17,6 +17,7 @@ import { RootTree } from './root-tree.ts';
 import { writeFstab, type FstabEntry } from './fstab.ts';
 import type { FolderImages } from './folder-images.ts';
 import { runInside } from './run-inside.ts';
+import { failStart, startProgram } from './start-program.ts';
 
 export interface SandboxTools {
   sh: string;
@@ -58,24 +59,13 @@ _prow_ip=$1
 shift
 [ -z "$_prow_ip" ] || "$_prow_ip" link set lo up
 . "$_prow_root.odd-env"
-_prow_fail() { printf 'error %s\\n' "$1" >&9; exit 128; }
-_prow_trouble=$("$_prow_mount" -n -a -T "$_prow_fstab" 2>&1) || _prow_fail "the container's file system cannot be mounted: $_prow_trouble"
+${failStart}_prow_trouble=$("$_prow_mount" -n -a -T "$_prow_fstab" 2>&1) || _prow_fail "the container's file system cannot be mounted: $_prow_trouble"
 cd "$_prow_root" || _prow_fail "the container's root is gone"
 "$_prow_pivot" . .machine || _prow_fail "pivot_root failed"
 cd /
 "$_prow_umount" -n -l /.machine || _prow_fail "the machine's root cannot be left"
 [ -z "$_prow_hostname" ] || "$_prow_hostname" "$_prow_name" 2>/dev/null
-cd "$_prow_workdir" || _prow_fail "chdir to cwd (\\"$_prow_workdir\\") set in config failed: no such directory"
-case $_prow_program in
-*/*)
-  [ -e "$_prow_program" ] || _prow_fail "exec: \\"$_prow_program\\": stat $_prow_program: no such file or directory"
-  [ -x "$_prow_program" ] && [ ! -d "$_prow_program" ] || _prow_fail "exec: \\"$_prow_program\\": permission denied"
-esac
-command -v "$_prow_program" >/dev/null || _prow_fail "exec: \\"$_prow_program\\": executable file not found in \\$PATH"
-unset OLDPWD
-echo exec >&9
-exec "$@" 9>&-
-`;
+${startProgram}`;
 
 export class SandboxDriver implements Driver {
   readonly name = 'sandbox' as const;

@@ -20,10 +20,11 @@ export async function readResult(directory: string): Promise<AttemptResult | und
   return text === undefined ? undefined : (JSON.parse(text) as AttemptResult);
 }
 
+/** As the kubelet has it: without a result nobody can say that it went well. */
+export const unknownResult: AttemptResult = { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
+
 export async function resultOf(directory: string, container: Container, state: Extract<AttemptState, { phase: 'exited' | 'lost' }>, cleaned: Awaited<ReturnType<Driver['cleanUp']>>): Promise<AttemptResult> {
-  if (state.phase === 'lost') {
-    return { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
-  }
+  if (state.phase === 'lost') return unknownResult;
   const startError = state.startError ?? cleaned.startError;
   if (startError !== undefined) return { exitCode: 128, reason: 'StartError', message: startError.slice(0, maxMessageBytes) };
   const reason = cleaned.oomKilled && state.exitCode !== 0 ? 'OOMKilled' : state.exitCode === 0 ? 'Completed' : 'Error';

@@ -8,6 +8,7 @@ import {
   type PodPhase,
   type PodStatus,
 } from '@prow/model-kube-types';
+import { unknownResult } from './attempt-result.ts';
 import { hasEnded, hasSucceeded, isRunning, type AttemptView, type ContainerView } from './container-view.ts';
 import { nextSteps } from './next-steps.ts';
 import { qosClass } from './resources.ts';
@@ -131,13 +132,10 @@ function currentState({ current, waiting, kind }: ContainerView, { views, ending
   if (current !== undefined && current.end === undefined) return { running: { startedAt: formatTime(current.startedAt) } };
   if (current !== undefined && (waiting === undefined || terminating || ending !== undefined)) return terminatedState(current);
   // Nothing waits in a pod that is over, unless its init containers kept it from ever being due.
-  if (isOver && kind === 'main' && uninitialized(views).length === 0) return { terminated: neverStarted };
+  if (isOver && kind === 'main' && uninitialized(views).length === 0) return { terminated: unknownResult };
   if (waiting !== undefined) return { waiting: { reason: waiting.reason, ...(waiting.message === undefined ? {} : { message: waiting.message }) } };
   return { waiting: { reason: views.some((other) => other.kind !== 'main') ? 'PodInitializing' : 'ContainerCreating' } };
 }
-
-/** As the kubelet has it: without a result nobody can say that it went well. */
-const neverStarted = { exitCode: 137, reason: 'ContainerStatusUnknown', message: 'The container could not be located when the pod was terminated' };
 
 function uninitialized(views: readonly ContainerView[]): ContainerView[] {
   const inits = views.filter(({ kind }) => kind !== 'main');
