@@ -4,6 +4,7 @@ import { messageOf } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { GitHubError, type CheckAnnotation, type NewCheckRun, type Statuses } from '@prow/clients-github';
 import { gerritReportLabel, isComplete, type ProwJob } from '@prow/model-prowjob';
+import { commitOf } from './commit-of.ts';
 import type { FailingTest } from './failing-tests.ts';
 import { stateOf, type ReportOutcome, type Reporter } from './reporter.ts';
 
@@ -91,7 +92,7 @@ export function checkRunFor(prowJob: ProwJob, failed: readonly FailingTest[]): N
     org: refs?.org ?? '',
     repo: refs?.repo ?? '',
     name: context === '' ? job : context,
-    headSha: refs?.pulls?.[0]?.sha ?? refs?.base_sha ?? '',
+    headSha: commitOf(prowJob),
     externalId: prowJob.metadata.name ?? '',
     ...(url === '' ? {} : { detailsUrl: url }),
     ...(startTime === undefined ? {} : { startedAt: startTime }),

@@ -31,7 +31,7 @@ class World {
     };
     this.deleted = new DeletedJobs({
       github: github as unknown as Statuses,
-      prowJobs: { addHandler: (handler) => ((this.#handler = handler), () => undefined), list: () => [] },
+      prowJobs: { addHandler: (handler) => ((this.#handler = handler), () => undefined) },
       shouldReport: (prowJob) => prowJob.spec.report === true,
       siblingsOf: () => siblings,
       clock: systemClock,

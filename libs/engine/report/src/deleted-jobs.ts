@@ -7,6 +7,7 @@ import type { Clock } from '@prow/base-time';
 import { GitHubError, type Statuses } from '@prow/clients-github';
 import type { Informer } from '@prow/clients-kube';
 import { isComplete, type ProwJob } from '@prow/model-prowjob';
+import { commitOf } from './commit-of.ts';
 import { statusDescription } from './status-description.ts';
 
 export const deletedDescription = 'Aborted: the ProwJob was deleted.';
@@ -18,7 +19,7 @@ const maxWaiting = 10_000;
 
 export interface DeletedJobsOptions {
   github: Pick<Statuses, 'createStatus' | 'getCombinedStatus'>;
-  prowJobs: Pick<Informer<ProwJob>, 'addHandler' | 'list'>;
+  prowJobs: Pick<Informer<ProwJob>, 'addHandler'>;
   /** Whether states of such a job are told to GitHub at all. */
   shouldReport: (prowJob: ProwJob) => boolean;
   /** All known jobs of the same pull request or commit. */
@@ -83,22 +84,18 @@ export class DeletedJobs {
     const { github, siblingsOf, log } = this.#options;
     const { refs, context = '' } = prowJob.spec;
     if (refs === undefined) return;
-    const others = siblingsOf(prowJob).filter((other) => other.metadata.name !== prowJob.metadata.name && other.spec.context === context && shaOf(other) === shaOf(prowJob));
+    const others = siblingsOf(prowJob).filter((other) => other.metadata.name !== prowJob.metadata.name && other.spec.context === context && commitOf(other) === commitOf(prowJob));
     // Another run owns the status, and will end it.
     if (others.some((other) => !isComplete(other))) return;
     const repository = { org: refs.org, repo: refs.repo };
-    const { statuses } = await github.getCombinedStatus({ ...repository, ref: shaOf(prowJob) });
+    const { statuses } = await github.getCombinedStatus({ ...repository, ref: commitOf(prowJob) });
     const shown = statuses.find((status) => status.context === context);
     if (shown?.state !== 'pending' || (others.length > 0 && !isOf(prowJob, shown.target_url ?? '')) || !this.#mayWrite()) return;
     await github.createStatus({
-      ...repository, sha: shaOf(prowJob), context, state: 'failure', description: statusDescription(deletedDescription, refs.base_sha ?? ''), targetUrl: shown.target_url ?? '',
+      ...repository, sha: commitOf(prowJob), context, state: 'failure', description: statusDescription(deletedDescription, refs.base_sha ?? ''), targetUrl: shown.target_url ?? '',
     });
     log.info('the end of a deleted job was told', { prowjob: prowJob.metadata.name, job: prowJob.spec.job });
   }
-}
-
-function shaOf({ spec: { refs } }: ProwJob): string {
-  return refs?.pulls?.[0]?.sha ?? refs?.base_sha ?? '';
 }
 
 // A job has no address before its pod has a build id, and none at all where no prefix is configured; of one whose pod was

@@ -4,6 +4,7 @@ import { messageOf, ProwError } from '@prow/base-errors';
 import type { Logger } from '@prow/base-log';
 import { GitHubError, type Comments, type Statuses, type StatusState, type Users } from '@prow/clients-github';
 import { gerritReportLabel, isComplete, type ProwJob, type ProwJobState } from '@prow/model-prowjob';
+import { commitOf } from './commit-of.ts';
 import { isNewerRun } from './newer-run.ts';
 import { planComment, renderComment, type CommentPlan } from './report-comment.ts';
 import { stateOf, type ReportOutcome, type Reporter } from './reporter.ts';
@@ -106,7 +107,7 @@ export class GitHubReporter implements Reporter {
   async #setStatus(prowJob: ProwJob, mayTell: () => boolean): Promise<'delivered' | ReportOutcome> {
     const { refs } = prowJob.spec;
     const baseSha = refs?.base_sha ?? '';
-    const sha = refs?.pulls?.[0]?.sha ?? baseSha;
+    const sha = commitOf(prowJob);
     try {
       throwUnless(mayTell);
       await this.#options.github.createStatus({
@@ -188,10 +189,6 @@ function supersedes(other: ProwJob, prowJob: ProwJob): boolean {
     stateOf(other) !== 'scheduling' &&
     isNewerRun(other, prowJob)
   );
-}
-
-function commitOf(prowJob: ProwJob): string {
-  return prowJob.spec.refs?.pulls?.[0]?.sha ?? prowJob.spec.refs?.base_sha ?? '';
 }
 
 /**

@@ -2,6 +2,7 @@ import type { PushEvent } from '@prow/model-github-events';
 import { jobsRequiredBy, selectPostsubmits } from '@prow/model-job-selection';
 import { eventGuidLabel, newProwJob, postsubmitSpec, type Postsubmit, type ProwJob, type Refs } from '@prow/model-prowjob';
 import { nameOf, type PluginContext } from '../../plugin.ts';
+import { addRequired } from './required-jobs.ts';
 import { createAll, prowJobName, recordSelection } from './run-jobs.ts';
 
 const zeroSha = /^0+$/;
@@ -16,12 +17,9 @@ export async function handlePush(event: PushEvent, context: PluginContext): Prom
   const jobs = await context.jobs({ ...name, baseSha: async () => event.after, headShas: [], refs: [event.ref] });
   if (jobs.inRepoProblem !== undefined) context.decide("the repository's own configuration cannot be used", { problem: jobs.inRepoProblem });
   const files = [...new Set(event.commits.flatMap(({ added, removed, modified }) => [...added, ...removed, ...modified]))];
-  const selection = await selectPostsubmits({ postsubmits: jobs.postsubmits, branch: event.branch, files });
-  const required = jobsRequiredBy(selection.toRun, jobs.postsubmits, event.branch);
-  const asRequired = new Set(required.map(({ job }) => job));
-  const decisions = [...selection.decisions.filter(({ job }) => !asRequired.has(job)), ...required.map(({ job, by }) => ({ job, runs: true, reason: `is required by ${by}` }))];
-  const toRun = [...selection.toRun, ...asRequired];
-  recordSelection({ decisions, toRun }, context);
+  const wanted = await selectPostsubmits({ postsubmits: jobs.postsubmits, branch: event.branch, files });
+  const selection = addRequired(wanted, jobsRequiredBy(wanted.toRun, jobs.postsubmits, event.branch));
+  recordSelection(selection, context);
   const refs: Refs = {
     ...name,
     repo_link: event.repository.htmlUrl,
@@ -29,7 +27,7 @@ export async function handlePush(event: PushEvent, context: PluginContext): Prom
     base_sha: event.after,
     base_link: event.compareUrl,
   };
-  await createAll(toRun.map((job) => postsubmitJob(job, refs, context)), context);
+  await createAll(selection.toRun.map((job) => postsubmitJob(job, refs, context)), context);
 }
 
 function postsubmitJob(job: Postsubmit, refs: Refs, { config, clock, guid, log }: PluginContext): ProwJob {
