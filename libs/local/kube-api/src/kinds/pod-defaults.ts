@@ -1,5 +1,5 @@
 // upstream: pkg/apis/core/v1/defaults.go
-import { isJsonObject, type JsonObject } from '../api-object.ts';
+import { isJsonObject, objects, type JsonObject } from '../api-object.ts';
 
 export function applyPodSpecDefaults(spec: JsonObject): void {
   spec['restartPolicy'] ??= 'Always';
@@ -63,8 +63,4 @@ function applyVolumeDefaults(volume: JsonObject): void {
   for (const item of [...items, ...projected.flatMap((source) => (isJsonObject(source['downwardAPI']) ? objects(source['downwardAPI']['items']) : []))]) {
     if (isJsonObject(item['fieldRef'])) item['fieldRef']['apiVersion'] ??= 'v1';
   }
-}
-
-function objects(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

@@ -1,7 +1,7 @@
 // What every pod gets that does not refuse it: a volume with a token of its service account, the certificate to verify
 // the API with, and its namespace. upstream: plugin/pkg/admission/serviceaccount/admission.go
 import { randomBytes } from 'node:crypto';
-import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
+import { isJsonObject, objects, type ApiObject, type JsonObject } from '../api-object.ts';
 import { objectKey, type Core } from '../core.ts';
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount';
@@ -42,8 +42,4 @@ function sources(): JsonObject[] {
 
 function suffix(): string {
   return [...randomBytes(5)].map((byte) => suffixLetters[byte % suffixLetters.length]).join('');
-}
-
-function objects(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

@@ -1,5 +1,5 @@
 // The row of a pod: readiness, status and restarts summed up. upstream: printPod
-import { isJsonObject, type ApiObject, type JsonObject } from '../api-object.ts';
+import { isJsonObject, objects, type ApiObject, type JsonObject } from '../api-object.ts';
 import { ageSince } from './age.ts';
 import type { TableColumn } from './columns.ts';
 import { textOf } from '../text-of.ts';
@@ -103,8 +103,4 @@ function isOver(status: JsonObject): boolean {
 function stateOf(status: JsonObject, name: string): JsonObject | undefined {
   const state = isJsonObject(status['state']) ? status['state'] : {};
   return isJsonObject(state[name]) ? state[name] : undefined;
-}
-
-function objects(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
 }

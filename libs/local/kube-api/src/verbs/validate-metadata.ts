@@ -5,7 +5,7 @@ import type { ApiObject } from '../api-object.ts';
 import { kindRules, type NameRule } from '../kinds/kind-rules.ts';
 import type { Resource } from '../registry/resource.ts';
 import { forbiddenField, invalidValue, requiredValue, tooLong, type FieldError } from '../schema/field-error.ts';
-import { qualifiedNameErrors, subdomainMessage, validateLabels } from '../schema/validate-labels.ts';
+import { labelMessage, qualifiedNameErrors, subdomainMessage, validateLabels } from '../schema/validate-labels.ts';
 
 const maxAnnotationBytes = 256 * 1024;
 /** All others are of somebody, and say so: `example.com/name`. */
@@ -13,8 +13,7 @@ const standardFinalizers = new Set(['kubernetes', 'orphan', 'foregroundDeletion'
 
 const nameMessages: Readonly<Record<NameRule, string>> = {
   subdomain: subdomainMessage,
-  label:
-    "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')",
+  label: labelMessage,
   segment: "may not be '.' or '..', may not contain '/' or '%'",
 };
 

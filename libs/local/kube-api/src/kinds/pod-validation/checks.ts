@@ -2,15 +2,8 @@
 import { isDns1123Label, isDns1123Subdomain } from '@prow/model-kube-types';
 import { isJsonObject, type JsonObject } from '../../api-object.ts';
 import { forbiddenField, invalidValue, requiredValue, unsupportedValue, type FieldError } from '../../schema/field-error.ts';
-import { subdomainMessage } from '../../schema/validate-labels.ts';
+import { labelMessage, subdomainMessage } from '../../schema/validate-labels.ts';
 import { textOf } from '../../text-of.ts';
-
-const labelMessage =
-  "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-
-export function objects(value: unknown): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isJsonObject) : [];
-}
 
 export function objectAt(holder: JsonObject, field: string): JsonObject | undefined {
   const value = holder[field];

@@ -1,7 +1,7 @@
 // upstream: pkg/apis/core/validation/validation.go (validateContainers)
-import { type JsonObject } from '../../api-object.ts';
+import { objects, type JsonObject } from '../../api-object.ts';
 import { duplicateValue, forbiddenField, invalidValue, requiredValue, type FieldError } from '../../schema/field-error.ts';
-import { checkLabelName, checkLocalPath, checkRange, objectAt, objects, oneOf, textAt } from './checks.ts';
+import { checkLabelName, checkLocalPath, checkRange, objectAt, oneOf, textAt } from './checks.ts';
 import { validateEnvironment } from './environment.ts';
 import { portNameErrors, validateLifecycle, validateProbes } from './probes.ts';
 import { validateResources } from './resources.ts';

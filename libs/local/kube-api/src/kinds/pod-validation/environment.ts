@@ -1,8 +1,8 @@
 // upstream: pkg/apis/core/validation/validation.go (ValidateEnv, ValidateEnvFrom)
-import { type JsonObject } from '../../api-object.ts';
+import { objects, type JsonObject } from '../../api-object.ts';
 import { invalidValue, requiredValue, unsupportedValue, type FieldError } from '../../schema/field-error.ts';
 import { configMapKeyErrors } from '../config-maps-and-secrets.ts';
-import { objectAt, objects, textAt } from './checks.ts';
+import { objectAt, textAt } from './checks.ts';
 
 const fieldPaths = new Set(['metadata.name', 'metadata.namespace', 'metadata.labels', 'metadata.annotations', 'metadata.uid', 'spec.nodeName', 'spec.restartPolicy', 'spec.serviceAccountName', 'spec.schedulerName', 'status.phase', 'status.hostIP', 'status.hostIPs', 'status.podIP', 'status.podIPs']);
 const resourceNames = ['limits.cpu', 'limits.ephemeral-storage', 'limits.memory', 'requests.cpu', 'requests.ephemeral-storage', 'requests.memory'];

@@ -1,9 +1,9 @@
 // What a pod must hold to be stored. upstream: pkg/apis/core/validation/validation.go
 import { isIP } from 'node:net';
-import { isJsonObject, type JsonObject } from '../../api-object.ts';
+import { isJsonObject, objects, type JsonObject } from '../../api-object.ts';
 import { forbiddenField, invalidValue, requiredValue, type FieldError } from '../../schema/field-error.ts';
 import { qualifiedNameErrors, validateLabels } from '../../schema/validate-labels.ts';
-import { checkLabelName, checkRange, checkSubdomainName, objectAt, objects, oneOf, textAt } from './checks.ts';
+import { checkLabelName, checkRange, checkSubdomainName, objectAt, oneOf, textAt } from './checks.ts';
 import { validateContainer, type ContainerContext } from './containers.ts';
 import { validateTolerations } from './tolerations.ts';
 import { validateVolumes } from './volumes.ts';

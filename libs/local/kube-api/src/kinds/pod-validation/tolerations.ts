@@ -1,8 +1,8 @@
 // upstream: pkg/apis/core/validation/validation.go (ValidateTolerations, ValidatePodTolerationsUpdate)
-import { type JsonObject } from '../../api-object.ts';
+import { objects, type JsonObject } from '../../api-object.ts';
 import { forbiddenField, invalidValue, unsupportedValue, type FieldError } from '../../schema/field-error.ts';
 import { qualifiedNameErrors } from '../../schema/validate-labels.ts';
-import { objects, textAt } from './checks.ts';
+import { textAt } from './checks.ts';
 
 const effects = ['NoSchedule', 'PreferNoSchedule', 'NoExecute'];
 

@@ -1,8 +1,8 @@
 // upstream: pkg/apis/core/validation/validation.go (ValidateVolumes)
 import { compareQuantities } from '@prow/model-kube-types';
-import { isJsonObject, type JsonObject } from '../../api-object.ts';
+import { isJsonObject, objects, type JsonObject } from '../../api-object.ts';
 import { duplicateValue, forbiddenField, invalidValue, requiredValue, unsupportedValue, type FieldError } from '../../schema/field-error.ts';
-import { checkLabelName, checkLocalPath, objectAt, objects, oneOf, textAt } from './checks.ts';
+import { checkLabelName, checkLocalPath, objectAt, oneOf, textAt } from './checks.ts';
 
 const hostPathTypes = ['', 'BlockDevice', 'CharDevice', 'Directory', 'DirectoryOrCreate', 'File', 'FileOrCreate', 'Socket'];
 const downwardFields = ['metadata.annotations', 'metadata.labels', 'metadata.name', 'metadata.namespace', 'metadata.uid'];
