@@ -18,13 +18,7 @@ async function start(names: readonly string[]) {
     await pool.start();
     return pool;
   }));
-  const settled = async <T>(work: Promise<T>): Promise<T> => {
-    let isOver = false;
-    const over = work.finally(() => (isOver = true));
-    over.catch(() => undefined);
-    while (!isOver) await clock.runUntil(clock.now() + 50);
-    return over;
-  };
+  const settled = <T>(work: Promise<T>): Promise<T> => clock.runDuring(work, { stepMs: 50 });
   const [first, second] = pools as [ClusterPool, ClusterPool];
   return { clock, server, first, second, settled };
 }

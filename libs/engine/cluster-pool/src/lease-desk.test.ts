@@ -12,13 +12,7 @@ async function start() {
   const kube = simulatedKube({ server, clock, random: new SeededRandom(1), faults: { fails: 0, answerLost: 0, doneLate: 0, crash: 0, isAway: false, slowestMs: 40, slowestEventMs: 0 }, process: { isAlive: true, die: () => undefined } });
   const writer: PoolWriter = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log: silentLogger, writer: 'w', onChanged: (changes) => desk.onChanged(changes) });
   const desk: LeaseDesk = new LeaseDesk({ writer, clock, log: silentLogger });
-  const settled = async <T>(work: Promise<T>): Promise<T> => {
-    let isOver = false;
-    const over = work.finally(() => (isOver = true));
-    over.catch(() => undefined);
-    while (!isOver) await clock.runUntil(clock.now() + 10);
-    return over;
-  };
+  const settled = <T>(work: Promise<T>): Promise<T> => clock.runDuring(work, { stepMs: 10 });
   await settled(writer.submit({ kind: 'addcluster', cluster: 'c', region: 'r', administrator: 'j' }));
   const { cluster: taken } = await settled(writer.submit({ kind: 'getvacant', build: '1', job: 'e2e' }));
   expect(taken?.lease?.build).toBe('1');

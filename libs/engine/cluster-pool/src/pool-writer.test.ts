@@ -19,13 +19,7 @@ function start(server = new SimulatedConfigMap(), faults: LineFaults = noFaults,
   const kube = simulatedKube({ server, clock, random, faults, process: { isAlive: true, die: () => undefined } });
   const writer = new PoolWriter({ configMaps: kube.resource<ConfigMap>(undefined as never), name: 'clusters', rules: { cleans: false }, clock, log, random: () => random.next(), writer: 'w' });
   /** Lets the simulated time pass that it takes. */
-  const settled = async <T>(work: Promise<T>): Promise<T> => {
-    let isOver = false;
-    const over = work.finally(() => (isOver = true));
-    over.catch(() => undefined);
-    while (!isOver) await clock.runUntil(clock.now() + 50);
-    return over;
-  };
+  const settled = <T>(work: Promise<T>): Promise<T> => clock.runDuring(work, { stepMs: 50 });
   return { server, writer, clock, submit: (move: Move) => settled(writer.submit(move)), read: () => settled(writer.read()), settled };
 }
 

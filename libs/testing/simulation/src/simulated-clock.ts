@@ -60,6 +60,16 @@ export class SimulatedClock implements Clock {
     this.#nowMs = untilMs;
   }
 
+  /** Lets time pass, in steps, until the work is done or has failed. */
+  async runDuring<T>(work: Promise<T>, { stepMs }: { stepMs: number }): Promise<T> {
+    let isOver = false;
+    const over = work.finally(() => (isOver = true));
+    // Told by what is returned, once it is over.
+    over.catch(() => undefined);
+    while (!isOver) await this.runUntil(this.#nowMs + stepMs);
+    return over;
+  }
+
   #push(call: Call): void {
     const heap = this.#heap;
     let index = heap.push(call) - 1;
