@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { silentLogger } from '@prow/base-log';
 import { systemClock } from '@prow/base-time';
-import { GitHubError, type Statuses } from '@prow/clients-github';
+import { GitHubError } from '@prow/clients-github';
 import type { InformerHandler } from '@prow/clients-kube';
 import { newProwJob, type ProwJob } from '@prow/model-prowjob';
 import { DeletedJobs } from './deleted-jobs.ts';
@@ -25,12 +25,12 @@ class World {
     const github = {
       getCombinedStatus: () => {
         this.failures -= 1;
-        return this.failures >= 0 ? Promise.reject(new GitHubError('not now', { status: 502 })) : Promise.resolve({ sha: 's', state: 'pending' as const, statuses: shown });
+        return this.failures >= 0 ? Promise.reject(new GitHubError('not now', { status: 502 })) : Promise.resolve({ sha: 's', state: 'pending' as const, statuses: shown.map((status) => ({ ...status, description: '' })) });
       },
       createStatus: (status: World['written'][number]) => Promise.resolve(void this.written.push(status)),
     };
     this.deleted = new DeletedJobs({
-      github: github as unknown as Statuses,
+      github,
       prowJobs: { addHandler: (handler) => ((this.#handler = handler), () => undefined) },
       shouldReport: (prowJob) => prowJob.spec.report === true,
       siblingsOf: () => siblings,

@@ -29,7 +29,7 @@ export interface GitHubReportSettings {
 }
 
 export interface GitHubReporterOptions {
-  github: Comments & Statuses & Users;
+  github: Pick<Comments, 'listComments' | 'createComment' | 'editComment' | 'deleteComment'> & Pick<Statuses, 'createStatus'> & Pick<Users, 'isBot'>;
   /** Asked at every report: configuration is hot. */
   settings: () => GitHubReportSettings;
   /** All known jobs with this key (see `keyOf`), the reported ones included. */

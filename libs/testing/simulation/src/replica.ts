@@ -4,7 +4,7 @@ import type { Logger } from '@prow/base-log';
 import { Sinker } from '@prow/engine-cleanup';
 import { ConfigMapFirstSeen, Horologium, indexByPeriodic } from '@prow/engine-cron-jobs';
 import { KubeBuildClusters, PlankController, SchedulerController, SnowflakeBuildIds } from '@prow/engine-plank';
-import { DeletedJobs, GitHubReporter, indexByReportKey, ReportController, type GitHubReporterOptions } from '@prow/engine-report';
+import { DeletedJobs, GitHubReporter, indexByReportKey, ReportController } from '@prow/engine-report';
 import { runAsLeader, type Informer, type KubeClient } from '@prow/clients-kube';
 import { makePod } from '@prow/model-pod-spec';
 import type { ProwJob } from '@prow/model-prowjob';
@@ -110,7 +110,7 @@ export class Replica {
     });
     const crier = new ReportController({ reporter, prowJobs, prowJobApi: () => api, workers: 4, mayWrite, clock, log });
     const deletedJobs = new DeletedJobs({
-      github: this.#github() as unknown as ConstructorParameters<typeof DeletedJobs>[0]['github'], prowJobs, shouldReport: (prowJob) => reporter.shouldReport(prowJob),
+      github: this.#github(), prowJobs, shouldReport: (prowJob) => reporter.shouldReport(prowJob),
       siblingsOf: (prowJob) => prowJobs.byIndex('report-key/github-reporter', reporter.keyOf(prowJob)), clock, log,
     });
     const horologium = new Horologium({
@@ -132,7 +132,7 @@ export class Replica {
   #reporter(prowJobs: Informer<ProwJob>): GitHubReporter {
     const { log } = this.#options;
     return new GitHubReporter({
-      github: this.#github() as unknown as GitHubReporterOptions['github'],
+      github: this.#github(),
       settings: () => ({ templateText: () => undefined }),
       jobsWithKey: (key) => prowJobs.byIndex('report-key/github-reporter', key),
       log,
