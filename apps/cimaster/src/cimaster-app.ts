@@ -80,6 +80,7 @@ export const cimasterApp: AppDefinition<typeof flags> = {
     app.use(pageRoutes({ pool, callers, createCluster, creations: prowJobs === undefined ? undefined : () => creationsOf(prowJobs, settings.createJob, clock.now()), prowJobUrl, now: () => clock.now() }));
     app.use((request, response, next) => (/^\/(healthz|metrics)(\/|$)/.test(request.path) ? next() : notServed(request, response, next)));
     app.use(answerProblem(log));
+    // An express app takes `next` as well, and asks it for what it does not serve; its type does not say so.
     const pages = app as unknown as (request: IncomingMessage, response: ServerResponse, next: NextFunction | undefined) => void;
     const serve = serveCalls({ calls: poolCalls({ pool, callers, createCluster }), callers, onDone: measureCalls(metrics), log });
     return {

@@ -77,6 +77,7 @@ function enter(place: Place, root: string, folders: OpenFolder[], log: Logger): 
 
 async function nextEntry({ dir, name }: OpenFolder, log: Logger): Promise<Buffer | undefined> {
   try {
+    // Opened with names as bytes, which the types of `opendir` do not know of.
     return (await dir.read())?.name as unknown as Buffer | undefined;
   } catch (error) {
     log.warn('Could not read a folder of artifacts', { path: name, error: messageOf(error) });
